@@ -1,0 +1,37 @@
+"""设备的连接记录与平台故障时段。"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One TCP connection (连接): open while `closed_at` is None; `why` is the Chinese closing cause."""
+
+    opened_at: datetime
+    closed_at: datetime | None
+    peer: str
+    gateway_id: int
+    why: str
+    relay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformFaultWindow:
+    """平台故障 window [starts, ends); `gateway_id` None = all gateways; `minutes` inside the asked span."""
+
+    starts: datetime
+    ends: datetime | None
+    gateway_id: int | None
+    cause: str
+    minutes: int
+
+
+def connections_of_device(device_id: int, starts: datetime, ends: datetime) -> tuple[Connection, ...]:
+    """Connections that overlap [starts, ends), newest first (1 query)."""
+    raise NotImplementedError
+
+
+def platform_faults(starts: datetime, ends: datetime) -> tuple[PlatformFaultWindow, ...]:
+    """平台故障 windows that overlap [starts, ends), newest first (1 query); for the status page too."""
+    raise NotImplementedError
