@@ -266,7 +266,7 @@ CLOCK_OFFER_HOURS = _int("hj212.clock_offer_hours", "校时最短间隔", 1, "�
 FUTURE_MINUTES = _int("hj212.future_minutes", "未来数据容差", 10, "分钟", OWN)
 
 # 网关限额
-FRAMES_PER_SECOND = _int("gateway.frames_per_second", "每设备帧率", 50, "帧/秒", OWN)
+FRAMES_PER_SECOND = _int("gateway.frames_per_second", "每设备帧率", 200, "帧/秒", OWN)
 STRANGER_FRAMES_PER_SECOND = _int("gateway.stranger_frames_per_second", "未认证来源帧率", 10, "帧/秒", OWN)
 FRAME_BYTES = _int("gateway.frame_bytes", "单帧上限", 8_192, "字节", OWN)
 BUFFER_BYTES = _int("gateway.buffer_bytes", "连接缓冲上限", 65_536, "字节", OWN)
@@ -281,6 +281,12 @@ QUARANTINE_PER_DAY = _int("gateway.quarantine_per_day", "每日隔离帧总数",
 PENDING_DEVICES = _int("gateway.pending_devices", "待登记设备上限", 1_000, "台", OWN)
 FLUSH_ROWS = _int("gateway.flush_rows", "成组提交行数", 5_000, "行", OWN)
 FLUSH_MILLISECONDS = _int("gateway.flush_milliseconds", "成组提交间隔", 50, "毫秒", OWN)
+FRAME_BURST = _int("gateway.frame_burst", "每设备突发帧数", 2_000, "帧", OWN)
+STRANGER_FRAME_BURST = _int("gateway.stranger_frame_burst", "未认证来源突发帧数", 200, "帧", OWN)
+BACKLOG_ROWS = _int("gateway.backlog_rows", "积压多少行停读", 20_000, "行", OWN)
+WRONG_PASSWORD_ALARM = _int("gateway.wrong_password_alarm", "密码错误几次告警", 5, "次", OWN)
+FIRST_CONTACT_SECONDS = _int("gateway.first_contact_seconds", "首次联系后多久下发设置", 5, "秒", OWN)
+GAP_MINUTES = _int("gateway.gap_minutes", "查找缺口的间隔", 10, "分钟", OWN)
 
 # 保存期限
 KEEP_MINUTE_DAYS = _int("retention.minute_days", "分钟数据（热表）", 60, "日", OWN)
