@@ -148,7 +148,10 @@ def _read_time(value: object) -> time:
         raise PolicyError(f"政策数值应为时刻 HH:MM，收到 {value!r}。") from None
 
 
-def _read_groups(value: object) -> tuple[tuple[str, ...], ...]:
+FactorGroups = tuple[tuple[str, ...], ...]
+
+
+def _read_groups(value: object) -> FactorGroups:
     groups = value if isinstance(value, (list, tuple)) else ()
     usable = all(isinstance(group, (list, tuple)) and group for group in groups)
     if not groups or not usable or not all(isinstance(name, str) for group in groups for name in group):
@@ -197,6 +200,10 @@ def _time(key: str, name: str, value: time, basis: str) -> Parameter[time]:
     return _add(Parameter(key, name, "时刻", (Dated(value, NOTICE, basis),), _read_time))
 
 
+def _groups(key: str, name: str, value: FactorGroups, basis: str) -> Parameter[FactorGroups]:
+    return _add(Parameter(key, name, "每组至少一个", (Dated(value, NOTICE, basis),), _read_groups))
+
+
 OWN = "本平台建议值，省厅可调"
 
 # 接入 (379-1, 379-3.3)
@@ -224,15 +231,7 @@ DUST_COUNTS_UNTIL_HOURS = _int("dust.counts_until_hours", "补传期限", 72, "�
 DUST_MIN_DEVICES = _int("dust.min_devices", "最少监测设备", 1, "台", OWN)
 DUST_AREA_PER_DEVICE = _int("dust.area_per_device", "每台监测面积", 10_000, "平方米", OWN)
 DUST_LENGTH_PER_DEVICE = _int("dust.length_per_device", "每台监测长度", 1_000, "米", OWN)
-DUST_VALID_GROUPS = _add(
-    Parameter(
-        "dust.valid_factor_groups",
-        "有效样本的因子组（每组至少一个）",
-        "",
-        (Dated((("pm10", "pm25", "tsp"),), NOTICE, OWN),),
-        _read_groups,
-    )
-)
+DUST_VALID_GROUPS = _groups("dust.valid_factor_groups", "有效样本的因子组", (("pm10", "pm25", "tsp"),), OWN)
 PM10_STOP = _int("dust.pm10_stop_hourly", "PM10 小时均值停工值", 250, "µg/m³", "太原市 2020 年规定（新闻稿）")
 NOISE_DAY = _int("noise.day_limit", "昼间噪声限值", 70, "dB(A)", "GB 12523")
 NOISE_NIGHT = _int("noise.night_limit", "夜间噪声限值", 55, "dB(A)", "GB 12523")

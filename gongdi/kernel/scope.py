@@ -76,14 +76,3 @@ class Scope:
 
 
 NOTHING = Scope()
-
-
-def division_prefix(code: str) -> str:
-    """Prefix of a six-digit division code: 140000 -> 14, 140100 -> 1401, 140105 -> 140105."""
-    if len(code) != 6 or not code.isdecimal():
-        raise ValueError(f"区划代码应为六位数字：{code!r}")
-    if code.endswith("0000"):
-        return code[:2]
-    if code.endswith("00"):
-        return code[:4]
-    return code
