@@ -1,0 +1,77 @@
+"""项目的读取；按范围取项目只有 visible 这一个入口。"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from gongdi.kernel.scope import Role, Scope
+from gongdi.projects.models import Project, ProjectKindRule
+
+
+@dataclass(frozen=True, slots=True)
+class DustDuty:
+    """Dust duty (扬尘义务) of a kind on a day: rule area, length or none, square metres or metres a device."""
+
+    rule: str
+    per_m2: int | None
+    per_m: int | None
+
+
+def visible(scope: Scope) -> QuerySet[Project]:
+    """Projects (项目) inside a scope: the one QuerySet of every page, export, search, job and live event.
+
+    A body sees its divisions by prefix, an enterprise the projects where it is 施工总承包, a person on site
+    that project. The empty scope sees nothing. The holding project of unassigned devices is never a
+    project of the inventory: see `visible_with_holding`.
+    """
+    return _in_scope(scope).filter(holding=False)
+
+
+def visible_with_holding(scope: Scope) -> QuerySet[Project]:
+    """As `visible`, and for the province (and the operator) the holding project 待分配设备 as well."""
+    found = _in_scope(scope)
+    if scope.role in (Role.PROVINCE, Role.INSTALLATION):
+        return found
+    return found.filter(holding=False)
+
+
+def visible_ids(scope: Scope) -> set[int]:
+    """Keys of the visible projects, the holding project included where it may be seen."""
+    return set(visible_with_holding(scope).values_list("id", flat=True))
+
+
+def visible_project(scope: Scope, ref: UUID) -> Project:
+    """One visible project by its public key; raises Project.DoesNotExist for any other."""
+    return visible(scope).select_related("kind", "division", "contractor").get(ref=ref)
+
+
+def holding_project() -> Project:
+    """The built-in project of devices not assigned yet (待分配设备)."""
+    return Project.objects.get(holding=True)
+
+
+def dust_duty(kind_code: str, day: date) -> DustDuty | None:
+    """Dust duty of a kind on a Shanghai day, None before the first rule."""
+    rule = (
+        ProjectKindRule.objects.filter(kind_id=kind_code, valid_from__lte=day).order_by("-valid_from").first()
+    )
+    return None if rule is None else DustDuty(rule.dust_rule, rule.per_m2, rule.per_m)
+
+
+def dust_duties(day: date) -> dict[str, DustDuty]:
+    """Dust duty of every kind on a Shanghai day, by code: one query for a list of projects."""
+    rules = ProjectKindRule.objects.filter(valid_from__lte=day).order_by("valid_from")
+    return {rule.kind_id: DustDuty(rule.dust_rule, rule.per_m2, rule.per_m) for rule in rules}
+
+
+def _in_scope(scope: Scope) -> QuerySet[Project]:
+    wanted = Q()
+    for prefix in scope.division_prefixes:
+        wanted |= Q(division_id__startswith=prefix)
+    if scope.enterprise_id is not None:
+        wanted |= Q(contractor_id=scope.enterprise_id)
+    if scope.project_ids:
+        wanted |= Q(id__in=scope.project_ids)
+    return Project.objects.filter(wanted) if wanted else Project.objects.none()
