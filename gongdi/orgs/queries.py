@@ -82,16 +82,18 @@ def divisions_under(scope: Scope) -> QuerySet[Division]:
 
 def authority_name(authority_id: int | None) -> str:
     """Name of a body, empty when there is none."""
-    found = Authority.objects.filter(id=authority_id).values_list("name", flat=True).first()
-    return found or ""
+    if authority_id is None:
+        return ""
+    return Authority.objects.filter(id=authority_id).values_list("name", flat=True).first() or ""
 
 
 def subject_name(scope: Scope) -> str:
     """Name of the body or enterprise that the scope acts for, empty for a project or the operator."""
     if scope.authority_id is not None:
         return authority_name(scope.authority_id)
-    found = Enterprise.objects.filter(id=scope.enterprise_id).values_list("name", flat=True).first()
-    return found or ""
+    if scope.enterprise_id is None:
+        return ""
+    return Enterprise.objects.filter(id=scope.enterprise_id).values_list("name", flat=True).first() or ""
 
 
 def active_user(user_id: int) -> User | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from gongdi.orgs.models import SigninAttempt
-from gongdi.orgs.rules import LOCK_FOR, TryState, after_try, is_locked, try_limits
+from gongdi.orgs.tries import LOCK_FOR, TryState, after_try, is_locked, try_limits
 
 
 @dataclass(frozen=True, slots=True)
