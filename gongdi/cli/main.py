@@ -25,6 +25,7 @@ COMMANDS = {
     "hj212": Command("gongdi.cli.hj212:run", "扬尘报文：decode 解析，send 发送", system=False),
     "gb28181": Command("gongdi.cli.gb28181:run", "视频信令：decode 解析", system=False),
     "rules": Command("gongdi.cli.rules:run", "按规则试算一批用例", system=False),
+    "clauses": Command("gongdi.cli.clauses:run", "由条款、代码、测试生成 docs/追溯表.md", system=False),
     "device": Command("gongdi.cli.device:run", "登记和查看扬尘设备：add、show"),
     "camera": Command("gongdi.cli.camera:run", "登记摄像机：add"),
     "recount": Command("gongdi.cli.recount:run", "从原始数据重算覆盖与回传率，列出差异"),

@@ -44,8 +44,8 @@ class Combined:
 class ProjectPairs:
     """Numerators and denominators of one project; a stream of denominator 0 or None does not apply."""
 
-    documents: Pair
-    video: Pair
+    documents: Pair | None
+    video: Pair | None
     dust: Pair | None
 
 
