@@ -58,26 +58,3 @@ def access_status(deadline: date, connected_on: date | None, today: date) -> Acc
     else:
         status = AccessStatus.OVERDUE if overdue else AccessStatus.PENDING
     return Access(status, overdue)
-
-
-@dataclass(frozen=True, slots=True)
-class DustTerms:
-    """The dated numbers of the dust duty (扬尘义务): devices, square metres and metres a device."""
-
-    min_devices: int
-    area_per_device: int
-    length_per_device: int
-
-
-def required_devices(rule: str, area_m2: int | None, length_m: int | None, terms: DustTerms) -> int:
-    """Dust devices a site must have (应装台数): by area, by open length, or none.
-
-    `rule` is that of the kind of project: `area`, `length` or `none`. An unknown size asks for the
-    minimum. 依据: 379-2.2.1.b
-    """
-    if rule == "none":
-        return 0
-    size, per_device = (
-        (area_m2, terms.area_per_device) if rule == "area" else (length_m, terms.length_per_device)
-    )
-    return max(terms.min_devices, -(-(size or 0) // per_device))
