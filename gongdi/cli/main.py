@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gongdi.config.load import ConfigError
+from gongdi.kernel.errors import GongdiError
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ COMMANDS = {
     "bench": Command("gongdi.cli.bench.main:run", "基准测试"),
     "demo": Command("gongdi.cli.demo.main:run", "演示数据：load"),
     "simulate": Command("gongdi.cli.simulate:run", "模拟设备（演示用）"),
+    "admin": Command("gongdi.cli.admin:run", "空系统里建立首个管理账号"),
     "migrate": Command("gongdi.cli.migrate:run", "建立或更新表结构"),
     "web": Command("gongdi.cli.web:run", "网页进程"),
     "worker": Command("gongdi.cli.worker:run", "后台任务进程"),
@@ -54,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = take_data(words[1:]) if command.system else words[1:]
         return _load(words[0], command)(arguments)
-    except ConfigError as error:
+    except (ConfigError, GongdiError) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         return 130

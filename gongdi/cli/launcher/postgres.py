@@ -106,13 +106,13 @@ def start_cluster(
     """
     stop_orphan(cluster)
     deadline = time.monotonic() + START_SECONDS
-    process = _spawn(cluster, log, death_signal)
+    process = spawn(cluster, log, death_signal)
     while not _accepting(cluster):
         if process.poll() is not None:
             if time.monotonic() > deadline or not _still_shutting_down(log):
                 raise ConfigError(f"数据库没有启动，日志在 {log}，最后一行：{_last_line(log)}")
             time.sleep(0.5)
-            process = _spawn(cluster, log, death_signal)
+            process = spawn(cluster, log, death_signal)
         time.sleep(0.05)
         if time.monotonic() > deadline:
             raise ConfigError(f"数据库在 {START_SECONDS:.0f} 秒内没有就绪，日志在 {log}。")
@@ -138,13 +138,13 @@ def stop_process(process: "subprocess.Popen[bytes]", seconds: float = STOP_SECON
             process.wait(patience)
 
 
-def stop_orphan(cluster: Cluster) -> None:
+def stop_orphan(cluster: Cluster, seconds: float = 30.0) -> None:
     """Stop a server that a killed launcher left behind, and drop a lock file whose process is another one."""
     lock = cluster.folder / "postmaster.pid"
     pid = _locked_by(lock)
     if pid is None:
         return
-    for number, patience in ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
+    for number, patience in ((signal.SIGINT, seconds), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 5.0)):
         deadline = time.monotonic() + patience
         if not _is_server(pid, cluster.folder):
             break
@@ -192,11 +192,18 @@ def _write_settings(cluster: Cluster) -> None:
     write_as(account, cluster.folder / "pg_hba.conf", rules)
 
 
-def _spawn(cluster: Cluster, log: Path, death_signal: int | None) -> "subprocess.Popen[bytes]":
+def spawn(cluster: Cluster, log: Path, death_signal: int | None = signal.SIGINT) -> "subprocess.Popen[bytes]":
+    """Start the server without waiting for it."""
     environ = {"PATH": os.defpath, "LC_ALL": "C", "HOME": str(cluster.place.home)}
     with log.open("ab") as output:
         how = Spawn(cluster.place.account, environ, Path("/"), output, death_signal=death_signal)
         return start([cluster.binaries.program("postgres"), "-D", cluster.folder], how)
+
+
+def spawn_again(cluster: Cluster, log: Path) -> "subprocess.Popen[bytes]":
+    """Start a server that was killed: first drop what it left."""
+    stop_orphan(cluster, 1.0)
+    return spawn(cluster, log)
 
 
 def _accepting(cluster: Cluster) -> bool:

@@ -1,0 +1,29 @@
+"""首个账号：空系统里建立一个管理账号，口令随机。"""
+
+import json
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import django
+
+from gongdi.config.load import load
+from gongdi.config.secrets import write_private
+
+FILE = "first-account.json"
+
+
+def run(argv: Sequence[str]) -> int:
+    """Create the first account of an empty system and keep its password in DATA/first-account.json (0600)."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "gongdi.web.settings"
+    django.setup()
+    from gongdi.orgs.services.accounts import FIRST_ACCOUNT, ensure_first_account
+
+    password = ensure_first_account(datetime.now(ZoneInfo("Asia/Shanghai")).date())
+    if password is None:
+        print("系统里已有账号，没有新建", flush=True)
+        return 0
+    account = {"role": "province", "user": FIRST_ACCOUNT, "password": password}
+    write_private(load(os.environ).data / FILE, json.dumps([account], ensure_ascii=False))
+    return 0

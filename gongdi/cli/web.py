@@ -1,0 +1,39 @@
+"""网页进程：用 uvicorn 提供页面和接口。"""
+
+import argparse
+import os
+import socket
+from collections.abc import Sequence
+
+import uvicorn
+
+from gongdi.config.load import load
+
+GRACE_SECONDS = 3
+
+
+def run(argv: Sequence[str]) -> int:
+    """Serve until SIGTERM; `--fd N` takes a socket bound by the launcher and shared by all web processes."""
+    parser = argparse.ArgumentParser(prog="gongdi web")
+    parser.add_argument("--fd", type=int)
+    options = parser.parse_args(argv)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "gongdi.web.settings"
+    config = load(os.environ)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            "gongdi.web.asgi:application",
+            host=config.host,
+            port=config.port,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            server_header=False,
+            log_level="warning",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )
+    sockets = None if options.fd is None else [socket.socket(fileno=options.fd)]
+    server.run(sockets=sockets)
+    return 0

@@ -1,0 +1,69 @@
+"""关口：提交前和持续集成用的同一套检查，全部跑完，有一项不过就算不过。"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One check: its name and its command line (run in the project's folder)."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+def tool(name: str, *words: str) -> tuple[str, ...]:
+    """Command line of a tool installed in .venv."""
+    return (sys.executable, str(BIN / name), *words)
+
+
+def django(*words: str) -> tuple[str, ...]:
+    """Command line of a Django management command that needs no running system."""
+    return (sys.executable, "-W", "ignore::RuntimeWarning", "-m", "django", *words)
+
+
+STEPS = (
+    Step("ruff check", (str(BIN / "ruff"), "check", "--quiet")),
+    Step("ruff format", (str(BIN / "ruff"), "format", "--check", "--quiet")),
+    Step("lint-imports", tool("lint-imports")),
+    Step("mypy", tool("mypy")),
+    Step("django check", django("check", "--fail-level", "WARNING")),
+    Step("makemigrations", django("makemigrations", "--check", "--dry-run")),
+    Step("djlint check", tool("djlint", "--check", "--quiet", "gongdi")),
+    Step("djlint lint", tool("djlint", "--lint", "--quiet", "gongdi")),
+    Step("pytest", tool("pytest", "-q", "-m", "not deep")),
+)
+
+
+def main(words: list[str]) -> int:
+    """Run all steps (or those named) and print a table of results; 1 when one failed."""
+    steps = [step for step in STEPS if not words or step.name in words]
+    results = []
+    with tempfile.TemporaryDirectory(prefix="gongdi-gate-") as empty:
+        environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "gongdi.web.settings", "PYTHONUTF8": "1"}
+        for name in ("PORT", "DEMO", "DATABASE_URL"):
+            environ.pop(name, None)
+        for step in steps:
+            print(f"== {step.name}", flush=True)
+            started = time.monotonic()
+            special = {"DATA": empty, "GONGDI_DB_ROLE": "owner"} if "django" in step.command else {}
+            code = subprocess.run(
+                step.command, cwd=ROOT, env={**environ, **special}, stdin=subprocess.DEVNULL, check=False
+            ).returncode
+            results.append((step.name, code, time.monotonic() - started))
+    print("\n关口结果")
+    for name, code, seconds in results:
+        print(f"  {'通过' if code == 0 else '不过'}  {seconds:6.1f} s  {name}")
+    return 1 if any(code for _, code, _ in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
