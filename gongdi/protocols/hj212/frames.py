@@ -70,6 +70,11 @@ class Framer:
         """Bytes that wait for more bytes."""
         return len(self._buf)
 
+    @property
+    def undecided(self) -> bytes:
+        """Bytes without a verdict yet, for the framer of another profile to take over."""
+        return self._buf[self._pos - self._base :]
+
     def feed(self, data: bytes) -> list[Outcome]:
         """Take bytes as they arrive; return what is decided by now, in stream order."""
         out: list[Outcome] = []
