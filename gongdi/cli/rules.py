@@ -55,12 +55,13 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _refuse(name: str, error: Exception) -> int:
-    reasons = {
-        FileNotFoundError: "文件不存在",
-        IsADirectoryError: "这是目录",
-        PermissionError: "没有读取权限",
-    }
-    reason = reasons.get(type(error), "读取失败")
+    reason = "读取失败"
+    if isinstance(error, FileNotFoundError):
+        reason = "文件不存在"
+    elif isinstance(error, IsADirectoryError):
+        reason = "这是目录"
+    elif isinstance(error, PermissionError):
+        reason = "没有读取权限"
     print(f"无法读取用例文件 {name!r}：{reason}，请检查路径。", file=sys.stderr)
     return 2
 

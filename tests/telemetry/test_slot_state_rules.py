@@ -29,7 +29,7 @@ def state_of_eight(maps: DayMaps, now: datetime, clock: SlotClock = CLOCK) -> St
     return hour_states(maps, clock, now, SHARE)[8]
 
 
-@pytest.mark.clause("379-2.2.3.a")
+@pytest.mark.clause("379-2.2.3")
 @pytest.mark.parametrize(
     ("received", "expected"),
     [

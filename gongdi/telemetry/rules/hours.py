@@ -1,6 +1,6 @@
 """扬尘小时与日：小时有效、日得分，全部用精确分数。
 
-依据: 379-2.2.3.a
+依据: 379-2.2.3
 """
 
 from dataclasses import dataclass
