@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import sql
 
+T = TypeVar("T")
 AHEAD_DAYS = 7
 BEHIND_DAYS = 3
 _TRIES = 5
@@ -23,7 +25,7 @@ def name_of(day: date, parent: str = "obs_minute") -> str:
 
 def ensure(connection: psycopg.Connection[Any], first: date, last: date) -> int:
     """Create the day partitions first..last through the SECURITY DEFINER function; count of new tables."""
-    return _retry(lambda: _ensure_once(connection, first, last))
+    return _retry(partial(_ensure_once, connection, first, last))
 
 
 def upkeep(connection: psycopg.Connection[Any], today: date) -> int:
@@ -52,8 +54,8 @@ def drop_day(owner: psycopg.Connection[Any], day: date) -> None:
     owner.execute("SET lock_timeout = '2s'")
     for parent in _PARENTS:
         child = name_of(day, parent)
-        _retry(lambda parent=parent, child=child: _detach(owner, parent, child))  # type: ignore[misc]
-        _retry(lambda child=child: owner.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(child))))  # type: ignore[misc]
+        _retry(partial(_detach, owner, parent, child))
+        _retry(partial(_drop, owner, child))
 
 
 def _ensure_once(connection: psycopg.Connection[Any], first: date, last: date) -> int:
@@ -71,16 +73,20 @@ def _detach(owner: psycopg.Connection[Any], parent: str, child: str) -> None:
         return
     action = "FINALIZE" if row[0] else "CONCURRENTLY"
     owner.execute(
-        sql.SQL("ALTER TABLE {} DETACH PARTITION {} " + action).format(sql.Identifier(parent), sql.Identifier(child))
+        sql.SQL("ALTER TABLE {} DETACH PARTITION {} " + action).format(
+            sql.Identifier(parent), sql.Identifier(child)
+        )
     )
 
 
-def _retry(action: Callable[[], Any]) -> Any:
-    for attempt in range(_TRIES):
+def _drop(owner: psycopg.Connection[Any], child: str) -> None:
+    owner.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(child)))
+
+
+def _retry(action: Callable[[], T]) -> T:
+    for attempt in range(_TRIES - 1):
         try:
             return action()
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
-            if attempt == _TRIES - 1:
-                raise
             time.sleep(0.2 * 2**attempt)
-    return None
+    return action()

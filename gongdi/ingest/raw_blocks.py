@@ -58,7 +58,11 @@ def decode(payload: bytes) -> list[tuple[int, bytes]]:
 
 
 def frames_of(
-    connection: psycopg.Connection[Any], device_id: int, before: datetime, limit: int = 20, blocks: int = 50_000
+    connection: psycopg.Connection[Any],
+    device_id: int,
+    before: datetime,
+    limit: int = 20,
+    blocks: int = 50_000,
 ) -> list[RawFrame]:
     """The last frames of a device received before an instant, newest first (最近的原始报文)."""
     found: list[RawFrame] = []

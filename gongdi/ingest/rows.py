@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-FACTORS = ("tsp", "pm10", "pm25", "noise", "temperature", "humidity", "pressure", "wind_speed", "wind_direction")
-VALUE_COLUMNS = (*(f"{name}_{part}" for name in FACTORS[:-1] for part in ("avg", "min", "max")), "wind_direction_avg")
+FACTORS = (
+    "tsp",
+    "pm10",
+    "pm25",
+    "noise",
+    "temperature",
+    "humidity",
+    "pressure",
+    "wind_speed",
+    "wind_direction",
+)
+VALUE_COLUMNS = (
+    *(f"{name}_{part}" for name in FACTORS[:-1] for part in ("avg", "min", "max")),
+    "wind_direction_avg",
+)
 HEAD_COLUMNS = ("ts", "recv_at", "marks", "device_id", "interval_min", "source")
 COLUMNS = HEAD_COLUMNS + VALUE_COLUMNS
 
 Values = tuple[float | None, ...]
 
-_EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 MICROS_PER_DAY = 86_400_000_000
 MICROS_PER_MINUTE = 60_000_000

@@ -26,8 +26,14 @@ def check_version(connection: psycopg.Connection[Any]) -> None:
     """Refuse another schema version and a database that may forget a commit; raises StoreRefused."""
     found = _schema_version(connection)
     if found != SCHEMA_VERSION:
-        raise StoreRefused(f"数据库的热表是第 {found} 版，本程序只认识第 {SCHEMA_VERSION} 版，请先迁移数据库或更换程序版本")
-    for name, allowed in (("fsync", ("on",)), ("full_page_writes", ("on",)), ("synchronous_commit", _DURABLE)):
+        raise StoreRefused(
+            f"数据库的热表是第 {found} 版，本程序只认识第 {SCHEMA_VERSION} 版，请先迁移数据库或更换程序版本"
+        )
+    for name, allowed in (
+        ("fsync", ("on",)),
+        ("full_page_writes", ("on",)),
+        ("synchronous_commit", _DURABLE),
+    ):
         row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
         value = row[0] if row else ""
         if value not in allowed:
