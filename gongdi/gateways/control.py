@@ -81,7 +81,7 @@ class Control:
         """All dust devices as the gateway knows them (设备表)."""
         found = []
         for row in await self.rows(DEVICES):
-            device, complaint = device_of(row)  # type: ignore[arg-type]
+            device, complaint = device_of(row)
             if complaint:
                 self.log.warning(line("设备兼容方案无法使用，按标准处理", mn=device.mn, why=complaint))
             found.append(device)

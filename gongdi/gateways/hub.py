@@ -19,6 +19,7 @@ from gongdi.gateways.decisions import (
     Rest,
     Send,
     Store,
+    Stranger,
 )
 from gongdi.gateways.devices import Live
 from gongdi.gateways.limits import is_local
@@ -103,18 +104,18 @@ class Hub:
         for decision in decisions:
             if type(decision) is Store:
                 self.sink.store(link, decision, now)
+            elif isinstance(decision, Send):
+                link.send(decision.data)
+            elif isinstance(decision, Rest):
+                link.rest(decision.seconds)
+            elif isinstance(decision, Close):
+                link.end(decision.why)
             else:
                 self._rare(link, decision, now)
 
     def _rare(self, link: Link, decision: Decision, now: float) -> None:
         if isinstance(decision, Note):
             self.sink.note(link, decision, now)
-        elif isinstance(decision, Send):
-            link.send(decision.data)
-        elif isinstance(decision, Rest):
-            link.rest(decision.seconds)
-        elif isinstance(decision, Close):
-            link.end(decision.why)
         elif isinstance(decision, CanarySeen):
             self.sink.canary(link, decision, now)
         elif isinstance(decision, Met):
@@ -125,7 +126,7 @@ class Hub:
             self._alarm(decision, now)
         elif isinstance(decision, Refuse):
             self.sink.refuse(link, decision, now)
-        elif not isinstance(decision, Store):
+        elif isinstance(decision, Stranger):
             self.sink.stranger(link, decision, now)
 
     def _met(self, link: Link, met: Met, now: float) -> None:
@@ -175,7 +176,9 @@ class Hub:
         """Stop or resume reading on all links (背压): the backlog is full or the database is away."""
         if stalled != self.stalled:
             self.stalled = stalled
-            self.log.warning(line("积压或数据库不可用，全部停读" if stalled else "恢复读取", links=len(self.links)))
+            self.log.warning(
+                line("积压或数据库不可用，全部停读" if stalled else "恢复读取", links=len(self.links))
+            )
             for link in self.links.values():
                 link.set_reading()
 

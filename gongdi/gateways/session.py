@@ -357,7 +357,11 @@ class Session:
 
 def same_framing(one: Profile, other: Profile) -> bool:
     """Whether two profiles cut and check frames alike, whatever their units."""
-    return (one.crc, one.length_offset, one.length_digits) == (other.crc, other.length_offset, other.length_digits)
+    return (one.crc, one.length_offset, one.length_digits) == (
+        other.crc,
+        other.length_offset,
+        other.length_digits,
+    )
 
 
 def _mn_in(data: bytes) -> str:
