@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from gongdi.cli.clauses import code_citations, table, marker_citations
+from gongdi.cli.clauses import code_citations, marker_citations, table
 from gongdi.kernel.clauses import load_clauses
 from gongdi.kernel.errors import ClauseError
 
