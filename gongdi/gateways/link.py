@@ -1,7 +1,7 @@
 """一条 TCP 连接的外壳：字节交给状态机，决定交给网关，读的开关在这里。"""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gongdi.gateways.session import Session
 
@@ -30,10 +30,10 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask the gateway whether the link may stay."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.set_write_buffer_limits(high=WRITE_HIGH)
-        self.session = self.gateway.admit(self, transport)
+        stream = cast(asyncio.Transport, transport)  # uvloop's transport is none by name
+        self.transport = stream
+        stream.set_write_buffer_limits(high=WRITE_HIGH)
+        self.session = self.gateway.admit(self, stream)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the device."""
