@@ -69,7 +69,7 @@ def dust_duties(day: date) -> dict[str, DustDuty]:
 def _in_scope(scope: Scope) -> QuerySet[Project]:
     wanted = Q()
     for prefix in scope.division_prefixes:
-        wanted |= Q(division_id__startswith=prefix)
+        wanted |= Q(division__code__startswith=prefix)
     if scope.enterprise_id is not None:
         wanted |= Q(contractor_id=scope.enterprise_id)
     if scope.project_ids:

@@ -1,0 +1,261 @@
+"""一台演示设备的历史：由真实序列生成样本、数据块、覆盖位图和小时汇总（纯计算，可在别的进程里跑）。"""
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from gongdi.cli.demo.series import DAYS, Bin
+from gongdi.cli.demo.stories import DevicePlan, Span
+from gongdi.cli.demo.weather import DayWeather, day_weather, float32, tenths
+from gongdi.ingest.blocks import BlockRow, decode, encode
+from gongdi.ingest.rows import MICROS_PER_MINUTE, VALUE_COLUMNS
+
+HOT_DAYS = 4
+"""Today and the three days before stay in the minute table; older days are blocks."""
+ON_TIME_MINUTES = 10
+GOOD_MARKS = 0x111111111
+FAULT_MARKS = 0x111111555
+BACKFILLED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One stored period: first minute of the day, receive time in microseconds, marks, source, values."""
+
+    minute: int
+    recv_at: int
+    marks: int
+    source: int
+    values: tuple[float | None, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Whether dust counts (有效)."""
+        return self.marks == GOOD_MARKS
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Verified block of one device-day."""
+
+    day: int
+    n: int
+    payload: bytes
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DayMapTexts:
+    """Minute maps of one device-day as SQL bit text: received, on time, valid, heard."""
+
+    day: int
+    received: str
+    on_time: str
+    valid: str
+    heard: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Roll-up of one hour over valid samples (小时汇总); `number` counts hours since the first midnight."""
+
+    number: int
+    n: int
+    valid_n: int
+    pm10: float | None
+    pm10_max: float | None
+    pm25: float | None
+    tsp: float | None
+    noise_leq: float
+    noise_max: float
+    temperature: float
+    humidity: float
+    wind_speed: float
+
+
+@dataclass(slots=True)
+class History:
+    """Everything of one device; `hot` are (day, samples) of the days that stay in the minute table."""
+
+    device_id: int
+    interval: int
+    blocks: list[Block] = field(default_factory=list)
+    hot: list[tuple[int, list[Sample]]] = field(default_factory=list)
+    maps: list[DayMapTexts] = field(default_factory=list)
+    hours: list[Hour] = field(default_factory=list)
+    stored: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Calendar of the history: its first day, and 00:00 of that day in microseconds since 2000 UTC."""
+
+    first_day: date
+    first_micros: int
+
+    def day_of_year(self, day: int) -> int:
+        """1 to 366."""
+        return (self.first_day + timedelta(days=day)).timetuple().tm_yday
+
+    def micros(self, minute: int) -> int:
+        """Instant of a minute of the history."""
+        return self.first_micros + minute * MICROS_PER_MINUTE
+
+
+def make_history(plan: DevicePlan, periods: list[Bin | None], frame: Frame) -> History:
+    """All days of one device from its real periods (as long as 45 days of its interval)."""
+    history = History(plan.device_id, plan.interval)
+    for day in range(DAYS):
+        samples = list(_samples(plan, periods, day, frame))
+        if day * 1440 + 1440 > plan.since and day * 1440 < plan.until:
+            history.maps.append(_maps(plan, day, samples, frame))
+        if not samples:
+            continue
+        history.stored += len(samples)
+        history.hours += _hours(plan, day, samples)
+        if day < DAYS - HOT_DAYS:
+            history.blocks.append(_block(plan, day, samples, frame))
+        else:
+            history.hot.append((day, samples))
+    return history
+
+
+def _samples(plan: DevicePlan, periods: list[Bin | None], day: int, frame: Frame) -> Iterator[Sample]:
+    per_day = 1440 // plan.interval
+    source = (day + plan.rotate) % DAYS * per_day
+    slots = [
+        number
+        for number in range(per_day)
+        if periods[source + number] is not None and _sent(plan, day * 1440 + number * plan.interval)
+    ]
+    if not slots:
+        return
+    weather = day_weather(plan.seed, frame.day_of_year(day), plan.interval, plan.altitude_m)
+    rows = _values(plan, day, slots, [p for n in slots if (p := periods[source + n])], weather)
+    for number, values in zip(slots, rows, strict=True):
+        first = day * 1440 + number * plan.interval
+        faulty = _inside(first, plan.faulty)
+        recv_at = _received(plan, first, frame)
+        late = recv_at > frame.micros(first + plan.interval + ON_TIME_MINUTES)
+        resent = BACKFILLED if late and not plan.clock_slow_s else 0
+        yield Sample(first - day * 1440, recv_at, FAULT_MARKS if faulty else GOOD_MARKS, resent, values)
+
+
+def _sent(plan: DevicePlan, first: int) -> bool:
+    """Whether the sample of the period reached the platform by now."""
+    end = first + plan.interval
+    if first < plan.since or end > plan.until or _inside(first, plan.gaps):
+        return False
+    return all(not _inside(first, (d.span,)) or end + d.minutes < plan.until for d in plan.delays)
+
+
+def _received(plan: DevicePlan, first: int, frame: Frame) -> int:
+    late = max((d.minutes for d in plan.delays if _inside(first, (d.span,))), default=0)
+    wobble = (first * 7919 + plan.seed * 104729) % 1_800_000
+    return frame.micros(first + plan.interval + late) + plan.lag_s * 1_000_000 + wobble
+
+
+def _inside(minute: int, spans: tuple[Span, ...]) -> bool:
+    return any(first <= minute < last for first, last in spans)
+
+
+def _values(
+    plan: DevicePlan, day: int, slots: list[int], bins: list[Bin], weather: DayWeather
+) -> list[tuple[float | None, ...]]:
+    """Rows in the order of VALUE_COLUMNS; weather factors carry a mean only, as many devices send it."""
+    gain = [plan.gain * _boost(plan, day * 1440 + number * plan.interval) for number in slots]
+    sqrt = math.sqrt
+    pm10 = [g * sqrt(b.pm10) for g, b in zip(gain, bins, strict=True)]
+    low = [g * sqrt(b.pm10_low) for g, b in zip(gain, bins, strict=True)]
+    high = [g * sqrt(b.pm10_high) for g, b in zip(gain, bins, strict=True)]
+    share = [min(0.92, max(0.2, b.pm25 / b.pm10 if b.pm10 else 0.5)) for b in bins]
+    columns: dict[str, list[float]] = {
+        "tsp_avg": tenths([v * 1.45 for v in pm10]),
+        "tsp_min": tenths([v * 1.45 for v in low]),
+        "tsp_max": tenths([v * 1.45 for v in high]),
+        "pm10_avg": tenths(pm10),
+        "pm10_min": tenths(low),
+        "pm10_max": tenths(high),
+        "pm25_avg": tenths([v * s for v, s in zip(pm10, share, strict=True)]),
+        "pm25_min": tenths([v * s for v, s in zip(low, share, strict=True)]),
+        "pm25_max": tenths([v * s for v, s in zip(high, share, strict=True)]),
+        "noise_avg": [weather.noise[n] for n in slots],
+        "noise_min": [weather.noise_low[n] for n in slots],
+        "noise_max": [weather.noise_high[n] for n in slots],
+        "temperature_avg": [weather.temperature[n] for n in slots],
+        "humidity_avg": [weather.humidity[n] for n in slots],
+        "pressure_avg": [weather.pressure[n] for n in slots],
+        "wind_speed_avg": [weather.wind_speed[n] for n in slots],
+        "wind_direction_avg": [weather.wind_direction[n] for n in slots],
+    }
+    empty: list[float | None] = [None] * len(slots)
+    stored = [float32(columns[name]) if name in columns else empty for name in VALUE_COLUMNS]
+    return list(zip(*stored, strict=True))
+
+
+def _boost(plan: DevicePlan, first: int) -> float:
+    return next((b.factor for b in plan.boosts if _inside(first, (b.span,))), 1.0)
+
+
+def _block(plan: DevicePlan, day: int, samples: list[Sample], frame: Frame) -> Block:
+    rows = [
+        BlockRow(frame.micros(day * 1440 + s.minute), s.recv_at, s.marks, plan.interval, s.source, s.values)
+        for s in samples
+    ]
+    payload = encode(rows)
+    if decode(payload) != rows:
+        raise ValueError(f"设备 {plan.device_id} 第 {day} 天的数据块与原样本不一致")
+    return Block(day, len(rows), payload, hashlib.sha256(payload).digest())
+
+
+def _maps(plan: DevicePlan, day: int, samples: list[Sample], frame: Frame) -> DayMapTexts:
+    received, on_time, valid = bytearray(b"0" * 1440), bytearray(b"0" * 1440), bytearray(b"0" * 1440)
+    ones = b"1" * plan.interval
+    for sample in samples:
+        minutes = slice(sample.minute, sample.minute + plan.interval)
+        received[minutes] = ones
+        end = frame.micros(day * 1440 + sample.minute + plan.interval)
+        if sample.recv_at <= end + ON_TIME_MINUTES * MICROS_PER_MINUTE:
+            on_time[minutes] = ones
+        if sample.valid:
+            valid[minutes] = ones
+    return DayMapTexts(day, received.decode(), on_time.decode(), valid.decode(), received.decode())
+
+
+def _hours(plan: DevicePlan, day: int, samples: list[Sample]) -> list[Hour]:
+    grouped: dict[int, list[Sample]] = {}
+    for sample in samples:
+        grouped.setdefault(sample.minute // 60, []).append(sample)
+    closed = plan.until // 60
+    return [_hour(day * 24 + h, of) for h, of in grouped.items() if day * 24 + h < closed]
+
+
+PLACE = {name: index for index, name in enumerate(VALUE_COLUMNS)}
+
+
+def _hour(number: int, samples: list[Sample]) -> Hour:
+    good = [s.values for s in samples if s.valid]
+
+    def mean(name: str, rows: list[tuple[float | None, ...]]) -> float | None:
+        found = [v for row in rows if (v := row[PLACE[name]]) is not None]
+        return sum(found) / len(found) if found else None
+
+    every = [s.values for s in samples]
+    tops = [v for row in good if (v := row[PLACE["pm10_max"]]) is not None]
+    loud = [v for row in every if (v := row[PLACE["noise_avg"]]) is not None]
+    return Hour(
+        number=number,
+        n=len(samples),
+        valid_n=len(good),
+        pm10=mean("pm10_avg", good),
+        pm10_max=max(tops, default=None),
+        pm25=mean("pm25_avg", good),
+        tsp=mean("tsp_avg", good),
+        noise_leq=10 * math.log10(sum(10 ** (v / 10) for v in loud) / len(loud)),
+        noise_max=max(v for row in every if (v := row[PLACE["noise_max"]]) is not None),
+        temperature=mean("temperature_avg", every) or 0.0,
+        humidity=mean("humidity_avg", every) or 0.0,
+        wind_speed=mean("wind_speed_avg", every) or 0.0,
+    )

@@ -1,0 +1,219 @@
+"""把演示历史写进库：网关角色写数据，应用角色写覆盖与汇总，与正式系统同样的权限。"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from gongdi.cli.demo import events
+from gongdi.cli.demo.history import HOT_DAYS, Frame, History, Hour, Sample
+from gongdi.cli.demo.series import DAYS
+from gongdi.cli.demo.spine import LoadedDevice
+from gongdi.config.load import Config
+from gongdi.ingest.blocks import CODEC
+from gongdi.ingest.rows import COLUMNS, from_micros
+from gongdi.kernel.queries import policy_set, working_calendar
+from gongdi.telemetry.services.masks import refresh_masks
+from gongdi.telemetry.terms import Terms
+
+HOUR_COLUMNS = (
+    "device_id, ts, updated_at, n, valid_n, pm10_avg, pm10_max, pm25_avg, tsp_avg, noise_leq, noise_max,"
+    " temperature_avg, humidity_avg, wind_speed_avg"
+)
+STAGE_MAPS = """
+CREATE TEMPORARY TABLE demo_maps (
+    device_id integer, day date, received bit(1440), on_time bit(1440), valid bit(1440)
+)
+"""
+FILL_MAPS = """
+UPDATE coverage_day c
+SET received = m.received, on_time = m.on_time, valid = m.valid, updated_at = %(now)s,
+    expected_hours = m.expected_hours, valid_hours = m.valid_hours
+FROM (
+    SELECT s.device_id, s.day, s.received, s.on_time, s.valid, h.expected_hours, h.valid_hours
+    FROM demo_maps s
+    JOIN coverage_day old ON old.stream = 1 AND old.subject_id = s.device_id AND old.day = s.day,
+         coverage_hours(coverage_due(old.expected, s.received, old.exempt, old.fault), s.valid, %(n)s, %(d)s) h
+) m
+WHERE c.stream = 1 AND c.subject_id = m.device_id AND c.day = m.day
+"""
+DIRTY_DAYS = """
+INSERT INTO telemetry_dirtyday (device_id, day) SELECT device_id, day FROM demo_maps WHERE day < %s
+ON CONFLICT DO NOTHING
+"""
+KEPT_TABLES = (
+    "django_%",
+    "auth_%",
+    "kernel_%",
+    "procrastinate_%",
+    "orgs_division",
+    "projects_projectkind%",
+    "schema_version",
+)
+
+
+class Store:
+    """Two connections of the running system's roles for the time of the load."""
+
+    def __init__(self, config: Config, frame: Frame, now: datetime) -> None:
+        self._config, self._frame, self._now = config, frame, now
+        self._days = [frame.first_day + timedelta(days=n) for n in range(DAYS)]
+        self._stored: dict[int, int] = {}
+        self._recent: dict[int, list[tuple[int, Sample]]] = {}
+
+    def __enter__(self) -> "Store":
+        self._gateway = psycopg.connect(self._config.dsn("gateway"), autocommit=True)
+        self._app = psycopg.connect(self._config.dsn("app"), autocommit=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._gateway.close()
+        self._app.close()
+
+    def prepare(self) -> None:
+        """Partitions of the days that stay hot, the archive marks of the others, the staging table."""
+        hot = self._days[-HOT_DAYS:]
+        self._app.execute(
+            "SELECT obs_minute_ensure(%s, %s)", (hot[0], max(hot[-1], hot[-1] + timedelta(days=7)))
+        )
+        self._app.cursor().executemany(
+            "INSERT INTO obs_day (day, closed_at, dropped_at) VALUES (%s, %s, %s)",
+            [(day, self._now, self._now) for day in self._days[:-HOT_DAYS]],
+        )
+        self._app.execute(STAGE_MAPS)
+        self._gateway_id = events.write_platform(self._gateway, self._app, self._frame, self._now)
+
+    def add(self, history: History) -> None:
+        """Write one device: blocks, hot rows and presence in one transaction, then maps and hours."""
+        with self._gateway.transaction(), self._gateway.cursor() as cursor:
+            _copy(
+                cursor,
+                "obs_block (device_id, day, codec, n, payload, sha256, built_at)",
+                self._blocks(history),
+            )
+            _copy(cursor, f"obs_minute ({', '.join(COLUMNS)})", self._minutes(history))
+            _copy(
+                cursor,
+                "presence_day (device_id, day, heard)",
+                ((history.device_id, self._days[maps.day], maps.heard) for maps in history.maps),
+            )
+        with self._app.transaction(), self._app.cursor() as cursor:
+            _copy(
+                cursor,
+                "demo_maps (device_id, day, received, on_time, valid)",
+                (
+                    (history.device_id, self._days[m.day], m.received, m.on_time, m.valid)
+                    for m in history.maps
+                ),
+            )
+            _copy(cursor, f"obs_hour ({HOUR_COLUMNS})", (self._hour(history, hour) for hour in history.hours))
+        self._stored[history.device_id] = history.stored
+        self._recent[history.device_id] = _latest(history)
+
+    def finish(self, devices: list[LoadedDevice]) -> None:
+        """Exemptions, then the maps by the product's own functions, then last values and logs."""
+        events.write_exemptions(self._app, devices, self._frame, self._now)
+        terms = Terms(policy_set(), working_calendar())
+        self._app.execute("ANALYZE demo_maps")
+        pairs = self._app.execute("SELECT device_id, day FROM demo_maps ORDER BY day, device_id").fetchall()
+        refresh_masks([(int(device), day) for device, day in pairs], terms, self._now)
+        share = terms.of(self._days[-1]).hour_share
+        with self._app.transaction():
+            self._app.execute(FILL_MAPS, {"now": self._now, "n": share.numerator, "d": share.denominator})
+            self._app.execute(DIRTY_DAYS, (self._days[-1],))
+        sources = events.Sources(self._gateway, self._gateway_id, self._frame, self._now)
+        events.write_last(sources, devices, self._recent, self._stored)
+        events.write_refused(sources, devices, self._recent)
+        self._mark_exceeding_hours(devices)
+
+    def _mark_exceeding_hours(self, devices: list[LoadedDevice]) -> None:
+        """Hours with much dust wait for the worker, which decides whether they exceed a limit."""
+        hours = [
+            (device.plan.device_id, from_micros(self._frame.micros(minute)))
+            for device in devices
+            for boost in device.plan.boosts
+            for minute in range(boost.span[0], boost.span[1], 60)
+        ]
+        self._app.cursor().executemany(
+            "INSERT INTO telemetry_dirtyhour (device_id, ts) VALUES (%s, %s) ON CONFLICT DO NOTHING", hours
+        )
+
+    def _blocks(self, history: History) -> Iterator[tuple[Any, ...]]:
+        for block in history.blocks:
+            yield (
+                history.device_id,
+                self._days[block.day],
+                CODEC,
+                block.n,
+                block.payload,
+                block.sha256,
+                self._now,
+            )
+
+    def _minutes(self, history: History) -> Iterator[tuple[Any, ...]]:
+        for day, samples in history.hot:
+            for sample in samples:
+                yield (
+                    from_micros(self._frame.micros(day * 1440 + sample.minute)),
+                    from_micros(sample.recv_at),
+                    sample.marks,
+                    history.device_id,
+                    history.interval,
+                    sample.source,
+                    *sample.values,
+                )
+
+    def _hour(self, history: History, hour: Hour) -> tuple[Any, ...]:
+        return (
+            history.device_id,
+            from_micros(self._frame.micros(hour.number * 60)),
+            self._now,
+            hour.n,
+            hour.valid_n,
+            hour.pm10,
+            hour.pm10_max,
+            hour.pm25,
+            hour.tsp,
+            hour.noise_leq,
+            hour.noise_max,
+            hour.temperature,
+            hour.humidity,
+            hour.wind_speed,
+        )
+
+
+def wipe_unfinished(config: Config) -> None:
+    """Empty an interrupted load as the owner; what the migrations loaded stays, the holding project too."""
+    with psycopg.connect(config.dsn("owner")) as owner:
+        names = [
+            str(row[0])
+            for row in owner.execute(
+                "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
+                " AND relnamespace = 'public'::regnamespace AND NOT relname LIKE ANY(%s)",
+                (list(KEPT_TABLES),),
+            )
+        ]
+        owner.execute("CREATE TEMPORARY TABLE kept AS SELECT * FROM projects_project WHERE holding")
+        tables = sql.SQL(", ").join(map(sql.Identifier, names))
+        owner.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(tables))
+        owner.execute("INSERT INTO projects_project OVERRIDING SYSTEM VALUE SELECT * FROM kept")
+        owner.execute(
+            "SELECT setval(pg_get_serial_sequence('projects_project', 'id'), (SELECT max(id) FROM projects_project))"
+        )
+
+
+def _latest(history: History) -> list[tuple[int, Sample]]:
+    """The three newest samples that are still hot, with the minute of the history."""
+    found = [(day * 1440 + sample.minute, sample) for day, samples in history.hot for sample in samples]
+    return found[-3:]
+
+
+def _copy(cursor: "psycopg.Cursor[Any]", target: str, rows: Iterator[tuple[Any, ...]]) -> None:
+    with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
