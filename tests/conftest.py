@@ -8,6 +8,7 @@ Fixtures
   db, transactional_db, @pytest.mark.django_db[(transaction=True)]   as in pytest-django; Django is gongdi_app,
                  never the owner of the tables; a transactional test is cleaned like `clean_tables`
   data           the session's data directory (数据目录); child processes find the system by env DATA = this
+  need_package   need_package("chromium") skips with one line naming a missing system package (an error under CI)
 Variables
   GONGDI_TEST_DATA=/tmp/gongdi-dev   use the server kept by `python tools/devdb.py` instead of a throw-away one
 """
@@ -28,6 +29,7 @@ from psycopg import sql
 from gongdi.cli.launcher import postgres, scratch
 from gongdi.config.load import Config
 from gongdi.config.secrets import ensure_secrets
+from tools.setup import TEST_PACKAGES
 
 _KEPT = os.environ.get("GONGDI_TEST_DATA")
 _DATA = Path(tempfile.mkdtemp(prefix="gongdi-test-"))
@@ -36,6 +38,7 @@ _DATABASE = f"gongdi_test_{os.getpid()}"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give Django its settings before pytest-django looks: they read the session's data directory."""
+    config.addinivalue_line("markers", "root: 只有 root 才有意义，普通用户运行时不收集")
     _DATA.chmod(0o711)
     if _KEPT:
         kept = Path(_KEPT) / "secrets.json"
@@ -49,6 +52,15 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     assert settings.DATABASES
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out (not skip) what only root can do, when this is an ordinary user."""
+    if os.geteuid() == 0:
+        return
+    for_root = [item for item in items if item.get_closest_marker("root")]
+    config.hook.pytest_deselected(items=for_root)
+    items[:] = [item for item in items if item not in for_root]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -128,6 +140,21 @@ def django_db_setup(
     wrapper: Any = connections["default"]
     wrapper.close()
     wrapper.close_pool()
+
+
+@pytest.fixture(scope="session")
+def need_package() -> Callable[[str], None]:
+    """Return the function that skips a test whose Debian package is missing; with CI=true it fails instead."""
+
+    def need(package: str) -> None:
+        if Path(TEST_PACKAGES[package]).exists():
+            return
+        sentence = f"缺少系统软件包 {package}，可运行 apt-get install {package}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+
+    return need
 
 
 def _throw_away(config: Config) -> "subprocess.Popen[bytes]":

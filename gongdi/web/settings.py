@@ -31,6 +31,7 @@ def _database(config: Config) -> dict[str, Any]:
         **{name: parts.get(key, "") for key, name in known.items()},
         "OPTIONS": options,
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
     }
 
 

@@ -33,6 +33,20 @@ def lock(data: Path) -> IO[str]:
     return stream
 
 
+def is_running(data: Path) -> bool:
+    """Say whether a launcher runs on this data directory."""
+    try:
+        stream = (data / "launcher.lock").open("r", encoding="ascii")
+    except FileNotFoundError:
+        return False
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def remember(data: Path, pids: list[int]) -> None:
     """Write down the children with their start times, so that the next start can clean up after a kill -9."""
     children = {str(pid): started for pid in pids if (started := _start_time(pid)) is not None}

@@ -29,6 +29,7 @@ PG_PORT = 5432
 START_SECONDS = 300.0
 STOP_SECONDS = 8.0
 
+DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 # Durability first; sizes for a small machine (2 cores, 2 GB).
 SETTINGS = {
     "listen_addresses": "",

@@ -3,10 +3,10 @@
 import psycopg
 from psycopg import sql
 
+from gongdi.cli.launcher.postgres import DURABLE
 from gongdi.config.load import DEFAULT_DATABASE, ROLE_USERS, Config, ConfigError
 from gongdi.config.secrets import ensure_secrets
 
-DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 _PLAIN = ("app", "gateway")
 
 
