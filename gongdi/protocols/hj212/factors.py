@@ -1,6 +1,13 @@
 """监测因子的规范名称、别名、单位换算和合理范围（HJ 212-2017 表B.2、B.3 与实际报文）。"""
 
-from gongdi.protocols.hj212.profiles import PM_DIVISOR, PRESSURE_DIVISOR, DeviceSettings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gongdi.protocols.hj212.profiles import DeviceSettings
+
+# Divisors that bring a value to the stored unit (ug/m3, kPa); mg is multiplied, see scale.
+PM_DIVISOR: dict[str, float] = {"ng": 1000.0, "ug": 1.0, "mg": 1.0}
+PRESSURE_DIVISOR: dict[str, float] = {"Pa": 1000.0, "hPa": 10.0, "kPa": 1.0}
 
 FACTORS = (
     "tsp",
@@ -77,7 +84,7 @@ MARKS = {"N": 1, "T": 2, "M": 3, "C": 4, "D": 5, "B": 6, "F": 7, "S": 8, "P": 12
 NOT_SENT, NORMAL, WITHOUT_MARK, UNKNOWN_MARK, IMPLAUSIBLE = 0, 1, 9, 10, 11
 
 
-def canonical(code: str, settings: DeviceSettings) -> str | None:
+def canonical(code: str, settings: "DeviceSettings") -> str | None:
     """Factor that a code stands for on this device (its own name map first), None when it is no row factor."""
     lowered = code.lower()
     for own, target in settings.names:
@@ -87,7 +94,7 @@ def canonical(code: str, settings: DeviceSettings) -> str | None:
     return lowered if lowered in FACTORS else ALIASES.get(lowered)
 
 
-def scale(factor: str, settings: DeviceSettings) -> tuple[float, float]:
+def scale(factor: str, settings: "DeviceSettings") -> tuple[float, float]:
     """Multiplier and divisor that bring the device's unit to the stored one."""
     if factor in ("tsp", "pm10", "pm25"):
         return (1000.0, 1.0) if settings.pm_unit == "mg" else (1.0, PM_DIVISOR[settings.pm_unit])

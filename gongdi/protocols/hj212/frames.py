@@ -5,7 +5,7 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import Literal, NamedTuple
 
-from gongdi.protocols.hj212.crc import CHECKS, crc16
+from gongdi.protocols.hj212.crc import CHECKS
 from gongdi.protocols.hj212.profiles import STRICT, Profile
 
 Reason = Literal["wrong_crc", "wrong_length", "no_crc", "truncated", "segment_only", "not_hj212", "too_long"]
@@ -88,11 +88,20 @@ class Framer:
         """Give up the packet that has waited longest (call it some 30 s after its last byte)."""
         out: list[Outcome] = []
         if self._open:
-            self._dead.add(self._open.popleft())
+            self._dead.add(self._open[0])
             self._drain(out)
-        else:
+        if not self._open:
             self._refuse_to(self._base + len(self._buf), out)
             self._trim()
+        return out
+
+    def switch(self, profile: Profile) -> list[Outcome]:
+        """Go on in another dialect, once the first packet has told which device speaks."""
+        self._profile, self._check = profile, CHECKS.get(profile.crc)
+        self._tail = 0 if profile.crc == "absent" else 4
+        self._forget()
+        out: list[Outcome] = []
+        self._drain(out)
         return out
 
     def close(self) -> list[Outcome]:
@@ -119,21 +128,25 @@ class Framer:
 
     def _run_intact(self, out: list[Outcome]) -> None:
         """Fast path: right frames one behind the other, which is what a sound device sends."""
-        if self._profile is not STRICT:
+        check = self._check
+        if check is None:
             return
         buf, base, limit = self._buf, self._base, self._max
+        head, offset = 2 + self._profile.length_digits, self._profile.length_offset
         pos, size = self._pos - base, len(self._buf)
         while buf.startswith(b"##", pos):
-            digits = buf[pos + 2 : pos + 6]
-            if len(digits) < 4 or not digits.isdigit():
+            begin = pos + head
+            digits = buf[pos + 2 : begin]
+            if begin > size or not digits.isdigit():
                 break
-            length = int(digits)
-            end = pos + length + 10
-            if end > size or length > limit:
+            length = int(digits) - offset
+            stop = begin + length
+            end = stop + 4
+            if end > size or not 2 <= length <= limit:
                 break
-            segment = buf[pos + 6 : end - 4]
-            crc = buf[end - 4 : end]
-            if not segment.endswith(b"&&") or b"##" in segment or crc.upper() != b"%04X" % crc16(segment):
+            segment = buf[begin:stop]
+            crc = buf[stop:end]
+            if not segment.endswith(b"&&") or b"##" in segment or crc.upper() != b"%04X" % check(segment):
                 break
             out.append(Frame(buf[pos:end], segment, crc, base + pos))
             pos = end + 2 if buf.startswith(b"\r\n", end) else end
@@ -241,10 +254,13 @@ class Framer:
             self._buf = self._buf[self._pos - self._base :]
             self._base = self._pos
         if not self._buf:
-            self._heap.clear()
-            self._open.clear()
-            self._dead.clear()
-            self._scan = self._pos
+            self._forget()
+
+    def _forget(self) -> None:
+        self._heap.clear()
+        self._open.clear()
+        self._dead.clear()
+        self._scan = self._looked = self._pos
 
 
 def judge_line(data: bytes, profile: Profile = STRICT) -> Outcome:

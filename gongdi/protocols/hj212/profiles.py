@@ -6,13 +6,10 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from gongdi.protocols.hj212.crc import CrcKind
+from gongdi.protocols.hj212.factors import ALIASES, FACTORS, PM_DIVISOR, PRESSURE_DIVISOR
 
 PmUnit = Literal["ng", "ug", "mg"]
 PressureUnit = Literal["Pa", "hPa", "kPa"]
-
-# Divisors that bring a value to the stored unit (ug/m3, kPa).
-PM_DIVISOR: dict[str, float] = {"ng": 1000.0, "ug": 1.0, "mg": 1.0}  # mg is multiplied, see factors.scale
-PRESSURE_DIVISOR: dict[str, float] = {"Pa": 1000.0, "hPa": 10.0, "kPa": 1.0}
 
 
 class ProfileError(ValueError):
@@ -40,6 +37,9 @@ class DeviceSettings:
             raise ProfileError(f"颗粒物单位“{self.pm_unit}”不认识，只能是 ng、ug 或 mg")
         if self.pressure_unit not in PRESSURE_DIVISOR:
             raise ProfileError(f"气压单位“{self.pressure_unit}”不认识，只能是 Pa、hPa 或 kPa")
+        for code, target in self.names:
+            if target.lower() not in ALIASES and target not in FACTORS:
+                raise ProfileError(f"因子“{code}”对应的“{target}”不认识，可用的有：{'、'.join(FACTORS)}")
 
 
 @dataclass(frozen=True, slots=True)

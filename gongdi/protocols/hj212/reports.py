@@ -117,6 +117,8 @@ def dust_report(segment: Segment, settings: DeviceSettings) -> Report | ReportEr
     cn = _DATA.get(header.get("CN", ""))
     if cn is None:
         return ReportError("not_data", f"CN={header.get('CN', '')}不是监测数据")
+    if settings.edition_2025 and is_encrypted(segment):
+        return ReportError("encrypted", "数据区疑为SM4密文，原样保存，不解读（未经真机验证）")
     text = (segment.field("DataTime") or "").strip()
     ts = parse_time(text[:14] if settings.millisecond_time and _MILLISECOND_TIME.fullmatch(text) else text)
     if ts is None:
@@ -130,6 +132,16 @@ def dust_report(segment: Segment, settings: DeviceSettings) -> Report | ReportEr
     for code, suffix in plan.extra:
         extra.setdefault(code, {})[suffix] = segment.factors[code][suffix]
     return _report(header, settings, (cn, ts, marks, values, extra or None))
+
+
+def is_encrypted(segment: Segment) -> bool:
+    """A CP area without any `key=value`, as the SM4 area of HJ 212-2025 would look (未经真机验证)."""
+    plain_keys = all(not value for _, value in segment.cp_fields)
+    return (
+        bool(segment.cp_fields or segment.factors)
+        and plain_keys
+        and not any(value for parts in segment.factors.values() for value in parts.values())
+    )
 
 
 def _report(
@@ -281,7 +293,7 @@ class ReportReader:
             if len(self._shapes) >= _SHAPES:
                 self._shapes.clear()
             self._shapes[signature] = None
-        else:
+        elif all("=" in item or not item.strip() for item in re.split("[;,]", area.decode("ascii"))):
             self._shapes[signature] = _Shape(_DATA[signature[0]], area.decode("ascii"), self.settings)
 
 
