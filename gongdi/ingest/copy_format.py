@@ -56,13 +56,13 @@ class MinutePacker:
 
     def __init__(self, sequence: bool = False) -> None:
         self._sequence = sequence
-        self._full = MinuteShape((True,) * len(VALUE_COLUMNS), sequence)
+        self.full = MinuteShape((True,) * len(VALUE_COLUMNS), sequence)
         self._shapes: dict[tuple[bool, ...], MinuteShape] = {}
 
     def shape(self, values: Values) -> tuple[MinuteShape, Values]:
         """The shape for these values and the values without the missing ones."""
         if None not in values:
-            return self._full, values
+            return self.full, values
         present = tuple(value is not None for value in values)
         shape = self._shapes.get(present)
         if shape is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -64,14 +64,18 @@ def hot_rows(
     connection: psycopg.Connection[Any], device_ids: Sequence[int], number: int
 ) -> dict[int, list[BlockRow]]:
     """Rows of a day still in its partition, by device."""
-    bounds = {
-        "devices": list(device_ids),
-        "low": from_micros(day_start(number)),
-        "high": from_micros(day_start(number + 1)),
-    }
+    return hot_between(
+        connection, device_ids, from_micros(day_start(number)), from_micros(day_start(number + 1))
+    )
+
+
+def hot_between(
+    connection: psycopg.Connection[Any], device_ids: Sequence[int], start: datetime, end: datetime
+) -> dict[int, list[BlockRow]]:
+    """Rows in partitions with start <= ts < end, by device."""
+    found: dict[int, list[BlockRow]] = {}
     with connection.cursor(binary=True) as cursor:
-        found: dict[int, list[BlockRow]] = {}
-        for row in cursor.execute(_HOT, bounds):
+        for row in cursor.execute(_HOT, {"devices": list(device_ids), "low": start, "high": end}):
             found.setdefault(row[3], []).append(block_row(row))
     return found
 
@@ -96,13 +100,19 @@ def stored_block(connection: psycopg.Connection[Any], device_id: int, number: in
 
 def write_block(
     connection: psycopg.Connection[Any], device_id: int, number: int, rows: Sequence[BlockRow]
-) -> None:
-    """Write a block after proving that it decodes to the same rows."""
+) -> int:
+    """Write a block after proving that it decodes to the same rows; its size in bytes."""
     payload = blocks.encode(rows)
-    if not blocks.identical(blocks.decode(payload), sorted(rows, key=lambda row: row.ts)):
-        raise BlockDamaged(f"设备 {device_id} 在 {day_of(number)} 的数据块还原后与原数据不同")
+    require_same(device_id, number, sorted(rows, key=lambda row: row.ts), blocks.decode(payload))
     digest = sha256(payload).digest()
     connection.execute(_WRITE, (device_id, day_of(number), blocks.CODEC, len(rows), payload, digest))
+    return len(payload)
+
+
+def require_same(device_id: int, number: int, rows: Sequence[BlockRow], restored: Sequence[BlockRow]) -> None:
+    """Raise BlockDamaged unless the restored rows equal the rows in every bit."""
+    if not blocks.identical(rows, restored):
+        raise BlockDamaged(f"设备 {device_id} 在 {day_of(number)} 的数据块还原后与原数据不同")
 
 
 def merge(

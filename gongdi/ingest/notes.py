@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -133,7 +135,10 @@ class LastBook:
     """Last values waiting to be written, one note per device (合并后写)."""
 
     def __init__(self) -> None:
-        self.notes: dict[int, LastNote] = {}
+        self._notes: dict[int, LastNote] = {}
+        self._latest: dict[int, MinuteRow] = {}
+        self._acked: Counter[int] = Counter()
+        self._stored: Counter[int] = Counter()
         self.presence: dict[tuple[int, date], int] = {}
         self._skews: dict[int, deque[float]] = {}
 
@@ -153,27 +158,44 @@ class LastBook:
         bit = 1 << (1439 - local.hour * 60 - local.minute)
         self.presence[key] = self.presence.get(key, 0) | bit
 
-    def count(self, row: MinuteRow, stored: bool) -> None:
-        """Take a committed minute row; `stored` is False for repeats and conflicts."""
-        note = self.notes.get(row.device_id)
-        if note is None:
-            note = self.notes[row.device_id] = LastNote(row.recv_at, row.peer)
-        elif row.recv_at >= note.heard_at:
-            note.heard_at, note.peer = row.recv_at, row.peer
-        note.acked += 1
-        if stored:
-            note.stored += 1
-        note.data_recv_at = row.recv_at
-        note.frames[row.cn] = (row.recv_at, row.raw)
-        if note.data_ts is None or row.ts > note.data_ts:
-            note.data_ts = row.ts
-        if has_valid_value(row.marks) and (note.valid_ts is None or row.ts > note.valid_ts):
-            note.valid_ts = row.ts
+    def count(self, acked: Sequence[MinuteRow], stored: Sequence[MinuteRow]) -> None:
+        """Take committed minute rows; they become notes when the notes are asked for."""
+        self._acked.update(map(itemgetter(3), acked))
+        self._stored.update(map(itemgetter(3), stored))
+        latest = self._latest
+        for row in acked:
+            other = latest.get(row[3])
+            if other is None or row[0] >= other[0]:
+                latest[row[3]] = row
+
+    def waiting(self) -> bool:
+        """Whether last values wait to be written."""
+        return bool(self._notes or self._latest)
+
+    def notes(self) -> dict[int, LastNote]:
+        """One note per device, the counted rows included."""
+        for device_id, row in self._latest.items():
+            note = self._note(device_id, row.recv_at, row.peer)
+            note.data_recv_at = row.recv_at
+            note.frames[row.cn] = (row.recv_at, row.raw)
+            note.data_ts = row.ts if note.data_ts is None else max(note.data_ts, row.ts)
+            if has_valid_value(row.marks):
+                note.valid_ts = row.ts if note.valid_ts is None else max(note.valid_ts, row.ts)
+            note.acked += self._acked[device_id]
+            note.stored += self._stored[device_id]
+        self._latest.clear()
+        self._acked.clear()
+        self._stored.clear()
+        return self._notes
+
+    def written(self) -> None:
+        """Forget the notes after their commit."""
+        self._notes = {}
 
     def _note(self, device_id: int, at: datetime, peer: str) -> LastNote:
-        note = self.notes.get(device_id)
+        note = self._notes.get(device_id)
         if note is None:
-            note = self.notes[device_id] = LastNote(at, peer)
+            note = self._notes[device_id] = LastNote(at, peer)
         note.hear(at, peer)
         return note
 

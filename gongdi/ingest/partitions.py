@@ -58,6 +58,21 @@ def drop_day(owner: psycopg.Connection[Any], day: date) -> None:
         _retry(partial(_drop, owner, child))
 
 
+def tidy_day(owner: psycopg.Connection[Any], day: date) -> None:
+    """Rebuild the key of a finished day, whose pages are left about 70% full by scattered inserts.
+
+    `owner` is an autocommit connection of the table owner; readers and writers are not blocked.
+    """
+    child = name_of(day)
+    owner.execute("SET lock_timeout = '2s'")
+    if owner.execute("SELECT to_regclass(%s)", (child,)).fetchone() != (None,):
+        _retry(partial(_reindex, owner, child))
+
+
+def _reindex(owner: psycopg.Connection[Any], child: str) -> None:
+    owner.execute(sql.SQL("REINDEX TABLE CONCURRENTLY {}").format(sql.Identifier(child)))
+
+
 def _ensure_once(connection: psycopg.Connection[Any], first: date, last: date) -> int:
     with connection.transaction():
         row = connection.execute("SELECT obs_minute_ensure(%s, %s)", (first, last)).fetchone()

@@ -13,13 +13,12 @@ from typing import Any
 import psycopg
 
 from gongdi.ingest import late, partitions
-from gongdi.ingest.copy_format import MinutePacker
 from gongdi.ingest.known import KnownMinutes
 from gongdi.ingest.notes import Caps, Connection, Heard, LastBook, Refused, SideBook, Unknown
 from gongdi.ingest.policy import WriterPolicy
-from gongdi.ingest.rows import MinuteRow, Outcome
+from gongdi.ingest.rows import MinuteRow, Outcome, ReportedRow
 from gongdi.ingest.schema import check_version
-from gongdi.ingest.transaction import DueNotes, Row, Tools, Transaction
+from gongdi.ingest.transaction import DueNotes, Tools, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +37,13 @@ class StoreUnavailable(Exception):
 
 @dataclass(slots=True)
 class Batch:
-    """What has come in since the last flush; `settled` holds the outcome of each row already committed."""
+    """What has come in since the last flush; a place counts the minutes, then the reported rows.
 
-    rows: list[Row] = field(default_factory=list)
+    `settled` holds the outcomes of the places already committed.
+    """
+
+    minutes: list[MinuteRow] = field(default_factory=list)
+    reported: list[ReportedRow] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     unknown: list[Unknown] = field(default_factory=list)
@@ -48,6 +51,14 @@ class Batch:
     canaries: list[datetime] = field(default_factory=list)
     absorbed: bool = False
     settled: dict[int, Outcome] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.minutes) + len(self.reported)
+
+    def row(self, place: int) -> MinuteRow | ReportedRow:
+        """The row at a place."""
+        n = len(self.minutes)
+        return self.minutes[place] if place < n else self.reported[place - n]
 
 
 class Store:
@@ -58,7 +69,7 @@ class Store:
         self._connection: psycopg.Connection[Any] | None = None
         self._caps = Caps(policy)
         known = KnownMinutes(policy.known_maps)
-        self._tools = Tools(gateway_id, policy, known, MinutePacker(), self._caps)
+        self._tools = Tools(gateway_id, policy, known, self._caps)
         self._days: set[int] = set()
         self._last = LastBook()
         self._side = SideBook(policy, self._caps)
@@ -83,10 +94,10 @@ class Store:
 
     def last_waiting(self) -> bool:
         """Whether last values wait for a later flush."""
-        return bool(self._last.notes)
+        return self._last.waiting()
 
     def commit(self, batch: Batch, now: float, final: bool = False) -> list[Outcome]:
-        """Write a batch durably; outcomes aligned with its rows.
+        """Write a batch durably; outcomes of its minutes, then of its reported rows.
 
         `now` is a monotonic time in seconds; `final` also writes everything that waits for a later flush. Raises
         StoreUnavailable when the database is away, stalled or short of locks: call again with the same batch.
@@ -104,7 +115,7 @@ class Store:
         forced = final or any(heard.done is not None for heard in batch.heard)
         last = forced or now - self._last_written >= self._policy.last_s
         presence = final or now - self._presence_written >= self._policy.presence_s
-        places = [place for place in range(len(batch.rows)) if place not in batch.settled]
+        places = [place for place in range(len(batch)) if place not in batch.settled]
         try:
             self._write(batch, places, self._due(last, presence))
         except (psycopg.OperationalError, psycopg.InterfaceError):
@@ -115,7 +126,7 @@ class Store:
             self._write_notes_apart(last, presence)
         self._notes_written(last, presence, now)
         self._count(batch)
-        return [batch.settled[place] for place in range(len(batch.rows))]
+        return [batch.settled[place] for place in range(len(batch))]
 
     def _absorb(self, batch: Batch) -> None:
         if batch.absorbed:
@@ -134,32 +145,37 @@ class Store:
     def _due(self, last: bool, presence: bool) -> DueNotes:
         return DueNotes(
             None if self._side.empty() else self._side,
-            self._last.notes if last and self._last.notes else None,
+            self._last.notes() if last and self._last.waiting() else None,
             self._last.presence if presence and self._last.presence else None,
         )
 
     def _notes_written(self, last: bool, presence: bool, now: float) -> None:
         self._side = SideBook(self._policy, self._caps)
         if last:
-            self._last.notes = {}
+            self._last.written()
             self._last_written = now
         if presence:
             self._last.presence = {}
             self._presence_written = now
 
     def _count(self, batch: Batch) -> None:
-        for place, row in enumerate(batch.rows):
-            outcome = batch.settled[place]
-            if isinstance(row, MinuteRow) and outcome is not Outcome.QUARANTINED:
-                self._last.count(row, outcome is Outcome.STORED)
+        minutes, settled = batch.minutes, batch.settled
+        if set(map(id, settled.values())) <= {id(Outcome.STORED)}:
+            self._last.count(minutes, minutes)
+            return
+        places = [place for place in range(len(minutes)) if settled[place] is not Outcome.QUARANTINED]
+        stored = [minutes[place] for place in places if settled[place] is Outcome.STORED]
+        self._last.count([minutes[place] for place in places], stored)
 
     # ------------------------------------------------------------ 一个事务
 
     def _write(self, batch: Batch, places: Sequence[int], notes: DueNotes) -> None:
-        rows = [batch.rows[place] for place in places]
+        n = len(batch.minutes)
+        minutes = [batch.minutes[place] for place in places if place < n]
+        reported = [batch.reported[place - n] for place in places if place >= n]
         for attempt in range(_TRIES):
             connection = self._open()
-            work = Transaction(connection, self._tools, rows)
+            work = Transaction(connection, self._tools, minutes, reported)
             self._ensure_days(connection, work.days())
             try:
                 with connection.transaction():
@@ -205,7 +221,7 @@ class Store:
                     self._quarantine(batch, part[0], error)
 
     def _quarantine(self, batch: Batch, place: int, error: Exception) -> None:
-        row = batch.rows[place]
+        row = batch.row(place)
         detail = f"数据库不接受这一行：{str(error).splitlines()[0] if str(error) else type(error).__name__}"
         self._side.refuse(
             Refused(

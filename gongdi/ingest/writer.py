@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -59,7 +60,9 @@ class Writer:
         self._store = Store(dsn, gateway_id, self.policy)
         self._on_pause = on_pause
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="gongdi-writer")
-        self._batch, self._done = Batch(), list[Done | None]()
+        self._batch = Batch()
+        self._done: list[Done | None] = []
+        self._reported_done: list[Done | None] = []
         self._notes_done: list[Callable[[], object]] = []
         self._bytes = self._flying_rows = self._flying_bytes = 0
         self._flying_since: float | None = None
@@ -89,22 +92,21 @@ class Writer:
 
     def put_minute(self, row: MinuteRow, done: Done | None = None) -> None:
         """Add a device minute."""
-        self._put(row, done)
-
-    def put_reported(self, row: ReportedRow, done: Done | None = None) -> None:
-        """Add an hour or day value as reported."""
-        self._put(row, done)
-
-    def _put(self, row: MinuteRow | ReportedRow, done: Done | None) -> None:
-        batch = self._batch
-        batch.rows.append(row)
+        self._batch.minutes.append(row)
         self._done.append(done)
-        self._bytes += len(row.raw) + _FRAME_COST
-        n = len(batch.rows)
+        self._bytes += len(row[8]) + _FRAME_COST
+        n = len(self._done)
         if n == 1 or n >= self.policy.flush_rows:
             self._wake.set()
             if n >= self.policy.backlog_rows or self._bytes >= self.policy.backlog_bytes:
                 self._judge_pause()
+
+    def put_reported(self, row: ReportedRow, done: Done | None = None) -> None:
+        """Add an hour or day value as reported."""
+        self._batch.reported.append(row)
+        self._reported_done.append(done)
+        self._bytes += len(row.raw) + _FRAME_COST
+        self._note_added(len(self._reported_done))
 
     def put_heard(self, heard: Heard) -> None:
         """Note a sign of life; with `done`, the last value is committed in the next flush and then answered."""
@@ -156,7 +158,7 @@ class Writer:
     @property
     def backlog(self) -> int:
         """Rows handed over and not yet committed."""
-        return len(self._batch.rows) + self._flying_rows
+        return len(self._batch) + self._flying_rows
 
     def _judge_pause(self) -> None:
         policy = self.policy
@@ -177,7 +179,7 @@ class Writer:
                 await self._until_due()
                 stopping = self._stopping
                 await self._flush(final=stopping)
-                if stopping and not self._batch.rows and not self._store.last_waiting():
+                if stopping and not len(self._batch) and not self._store.last_waiting():
                     return
         finally:
             watch.cancel()
@@ -188,7 +190,7 @@ class Writer:
         if self._empty() and not self._stopping:
             await self._woken(timeout)
         deadline = time.monotonic() + self.policy.flush_s
-        while not self._stopping and len(self._batch.rows) < self.policy.flush_rows:
+        while not self._stopping and len(self._batch) < self.policy.flush_rows:
             left = deadline - time.monotonic()
             if left <= 0 or self._empty():
                 return
@@ -202,13 +204,13 @@ class Writer:
     def _empty(self) -> bool:
         batch = self._batch
         return not (
-            batch.rows or batch.heard or batch.refused or batch.unknown or batch.connections or batch.canaries
+            len(batch) or batch.heard or batch.refused or batch.unknown or batch.connections or batch.canaries
         )
 
     async def _flush(self, final: bool) -> None:
-        batch, done, notes_done = self._batch, self._done, self._notes_done
-        self._flying_rows, self._flying_bytes = len(batch.rows), self._bytes
-        self._batch, self._done, self._notes_done, self._bytes = Batch(), [], [], 0
+        batch, done, notes_done = self._batch, self._done + self._reported_done, self._notes_done
+        self._flying_rows, self._flying_bytes = len(batch), self._bytes
+        self._batch, self._done, self._reported_done, self._notes_done, self._bytes = Batch(), [], [], [], 0
         self._flying_since = time.monotonic()
         outcomes = await self._commit(batch, final)
         self.stats.last_flush_s = time.monotonic() - self._flying_since
@@ -228,7 +230,7 @@ class Writer:
             except StoreUnavailable as error:
                 self.stats.failures += 1
                 self.stats.last_error = str(error)
-                log.warning("%s；%d 行等待重试，已停止读取", error, len(batch.rows))
+                log.warning("%s；%d 行等待重试，已停止读取", error, len(batch))
                 self._failing = True
                 self._judge_pause()
                 await asyncio.sleep(wait)
@@ -239,15 +241,12 @@ class Writer:
 
     def _answer(self, outcomes: list[Outcome], done: list[Done | None]) -> None:
         stats = self.stats
+        counts = Counter(map(id, outcomes))
+        stats.stored += counts[id(Outcome.STORED)]
+        stats.repeats += counts[id(Outcome.REPEAT)]
+        stats.conflicts += counts[id(Outcome.CONFLICT)]
+        stats.quarantined += counts[id(Outcome.QUARANTINED)]
         for outcome, call in zip(outcomes, done, strict=True):
-            if outcome is Outcome.STORED:
-                stats.stored += 1
-            elif outcome is Outcome.REPEAT:
-                stats.repeats += 1
-            elif outcome is Outcome.CONFLICT:
-                stats.conflicts += 1
-            else:
-                stats.quarantined += 1
             if call is not None:
                 try:
                     call(outcome)
