@@ -31,3 +31,25 @@ $$
          AS span
 $$;
 COMMENT ON FUNCTION clip_minutes(timestamptz, timestamptz, date) IS '时段与上海日的交：起始分钟和分钟数，沾到的分钟都算';
+
+CREATE FUNCTION coverage_align(moment timestamptz, day date, k smallint, up boolean) RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE AS
+$$
+    SELECT CASE
+        WHEN moment IS NULL THEN CASE WHEN up THEN 0 ELSE 1440 END
+        ELSE least(1440, greatest(0, CASE WHEN up THEN ceil(p)::integer * k ELSE floor(p)::integer * k END)) END
+    FROM (SELECT least(1440, greatest(-1440,
+              extract(epoch FROM moment - (day::timestamp AT TIME ZONE 'Asia/Shanghai')) / 60)) / k AS p) AS periods
+$$;
+COMMENT ON FUNCTION coverage_align(timestamptz, date, smallint, boolean) IS '时刻在当日的分钟数，按周期 k 取整：up 向后（启用），否则向前（停用）';
+
+CREATE FUNCTION fault_touches(fault_gateway integer, fault_starts timestamptz, device integer) RETURNS boolean
+    LANGUAGE sql STABLE AS
+$$
+    SELECT coalesce((
+        SELECT g.name = f.name
+        FROM (SELECT l.gateway_id FROM connection_log l
+              WHERE l.device_id = device AND l.opened_at <= fault_starts ORDER BY l.opened_at DESC LIMIT 1) AS last
+        JOIN gateway_instance g ON g.id = last.gateway_id, gateway_instance f WHERE f.id = fault_gateway), false)
+$$;
+COMMENT ON FUNCTION fault_touches(integer, timestamptz, integer) IS '设备在故障开始前的最近一次连接是否在出故障的网关上（同名即同一网关）';
