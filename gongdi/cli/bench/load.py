@@ -7,6 +7,7 @@ import resource
 import sys
 import time
 from datetime import datetime
+from typing import cast
 
 import uvloop
 
@@ -26,8 +27,7 @@ class Peer(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the common start."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self.run.connected()
 
     def send_next(self) -> None:

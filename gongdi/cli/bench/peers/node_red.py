@@ -3,19 +3,19 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from gongdi.cli.bench.stage import wait_for_port
 
 NAME = "node_red_no_store"
 FUNCTION = Path(__file__).with_name("node_red_function.js")
 
 
 def program() -> str | None:
-    """Return the node-red program: GONGDI_NODE_RED is not read here, it must be on PATH."""
+    """Return the node-red program, None when it is not on PATH (npm: node-red)."""
     return shutil.which("node-red")
 
 
@@ -60,10 +60,9 @@ def flow(port: int) -> list[dict[str, object]]:
 
 @contextmanager
 def running(port: int, folder: Path) -> Iterator[int]:
-    """Run the flow until the block ends; yields the process id. Raises OSError when it does not listen."""
+    """Run the flow until the block ends; yields the process id."""
     node_red = program()
-    if node_red is None:
-        raise OSError("没有 node-red")
+    assert node_red is not None
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "flow.json").write_text(json.dumps(flow(port)))
     (folder / "settings.js").write_text(
@@ -80,16 +79,3 @@ def running(port: int, folder: Path) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(10)
-
-
-def wait_for_port(port: int, process: "subprocess.Popen[bytes]", seconds: float = 40) -> None:
-    """Wait until something listens on the port; raises OSError when the process ends or time runs out."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise OSError(f"对照进程已退出，代码 {process.returncode}")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise OSError("对照进程没有监听端口")
