@@ -11,7 +11,7 @@ import psycopg
 import uvloop
 
 from gongdi.config.load import load
-from gongdi.ingest.copy_format import HEADER, TRAILER, MinutePacker
+from gongdi.ingest.copy_format import HEADER, TRAILER, MinutePacker, MinuteShape
 from gongdi.ingest.rows import COLUMNS, to_micros
 from gongdi.kernel.clock import now as clock_now
 from gongdi.protocols.hj212.frames import Frame, Framer
@@ -39,7 +39,7 @@ class Loop:
     def copy(self, rows: list[Report]) -> None:
         """Write the rows with one binary COPY and commit."""
         at = to_micros(clock_now())
-        shapes: dict[object, list[bytes]] = {}
+        shapes: dict[MinuteShape, list[bytes]] = {}
         for report in rows:
             shape, values = self.packer.shape(report.values)
             packed = shape.pack(
@@ -47,10 +47,10 @@ class Loop:
             )
             shapes.setdefault(shape, []).append(packed)
         statement = f"COPY loop_minute ({', '.join(COLUMNS)}) FROM STDIN (FORMAT binary)"
-        with self.connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[call-overload]
+        with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(HEADER)
             for shape, packed_rows in shapes.items():
-                copy.write(shape.finish(packed_rows))  # type: ignore[attr-defined]
+                copy.write(shape.finish(packed_rows))
             copy.write(TRAILER)
         self.connection.commit()
 

@@ -67,7 +67,7 @@ def load(connection: psycopg.Connection[Any], table: str, names: str, data: byte
     target = "" if names == "*" else f" ({names})"
     form = "" if table == "copy_frame" else " (FORMAT binary)"
     statement = f"COPY {table}{target} FROM STDIN{form}"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[call-overload]
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for offset in range(0, len(data), PIECE):
             copy.write(data[offset : offset + PIECE])
 

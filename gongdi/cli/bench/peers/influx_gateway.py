@@ -88,5 +88,5 @@ class InfluxWriter:
 
 
 if __name__ == "__main__":
-    dust.Writer = InfluxWriter  # type: ignore[misc,assignment]
+    setattr(dust, "Writer", InfluxWriter)  # noqa: B010
     sys.exit(main())
