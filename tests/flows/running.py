@@ -1,6 +1,7 @@
 """整个系统的一次运行：启动、等就绪、看进程、停下（供流程测试和持续集成使用）。"""
 
 import os
+import pwd
 import queue
 import signal
 import socket
@@ -31,7 +32,12 @@ class System:
     """One `gongdi up` (or `make run`) in a process group of its own, with its lines collected."""
 
     def __init__(
-        self, data: Path, demo: bool, command: Sequence[str] = (*GONGDI, "up"), cwd: Path = ROOT
+        self,
+        data: Path,
+        demo: bool,
+        command: Sequence[str] = (*GONGDI, "up"),
+        cwd: Path = ROOT,
+        user: str | None = None,
     ) -> None:
         self.data = data
         self.port, self.hj212_port = free_ports(2)
@@ -58,6 +64,9 @@ class System:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            user=user,
+            group=pwd.getpwnam(user).pw_gid if user else None,
+            extra_groups=[] if user else None,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
