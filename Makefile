@@ -7,7 +7,7 @@ NAME ?= ingest
 ONLY ?=
 VENV := .venv/bin/python
 
-.PHONY: run setup test setup-test deep bench controls verify screenshots
+.PHONY: run setup test setup-test deep bench controls clauses-proof verify screenshots
 .DEFAULT_GOAL := run
 
 setup:
@@ -32,7 +32,10 @@ bench: setup-test
 	@$(VENV) .venv/bin/gongdi bench $(NAME)
 
 controls: setup-test
-	@$(VENV) tools/controls.py $(ONLY)
+	@$(VENV) -m tools.controls $(ONLY)
+
+clauses-proof: setup-test
+	@$(VENV) -m tools.clauses_proof $(ONLY)
 
 verify: setup-test
 	@$(VENV) tools/verify.py $(ONLY)
