@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from gongdi.ingest.policy import WriterPolicy
 from gongdi.ingest.rows import SHANGHAI, Done, MinuteRow, ReportedRow, to_micros
 
-_SKEWS_KEPT = 5
+_SKEWS_KEPT = 20
 _TEXT_KEPT = 2_048
 _VALID_NIBBLES = (1, 2, 9)
 
 
 class Heard(NamedTuple):
-    """A sign of life: a realtime frame (CN 2011), heartbeat or other answer; `skew_s` = device minus platform."""
+    """A sign of life: a realtime frame (CN 2011), heartbeat or other answer; `skew_s` = arrival minus DataTime."""
 
     device_id: int
     at: datetime
