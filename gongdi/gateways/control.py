@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import tuple_row
 
 from gongdi.gateways.devices import COLUMNS, Device, device_of
@@ -94,7 +95,7 @@ class Control:
             try:
                 async with await self._connect() as connection:
                     for channel in CHANNELS:
-                        await connection.execute(f"LISTEN {channel}")
+                        await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
                     for channel in CHANNELS:
                         heard(channel)
                     pause = 0.2

@@ -46,9 +46,10 @@ def lock_days(
 ) -> set[int]:
     """Hold the days against being closed (shared) or written (exclusive); returns those already closed."""
     wanted = sorted(set(numbers))
-    name = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+    shared = "SELECT pg_advisory_xact_lock_shared(%s, %s)"
+    lock = "SELECT pg_advisory_xact_lock(%s, %s)" if exclusive else shared
     for number in wanted:
-        connection.execute(f"SELECT {name}(%s, %s)", (_DAY_LOCK, number))
+        connection.execute(lock, (_DAY_LOCK, number))
     found = connection.execute("SELECT day FROM obs_day WHERE day = ANY(%s)", ([day_of(n) for n in wanted],))
     return {number_of(day) for (day,) in found}
 

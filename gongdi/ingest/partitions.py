@@ -86,12 +86,10 @@ def _detach(owner: psycopg.Connection[Any], parent: str, child: str) -> None:
     ).fetchone()
     if row is None:
         return
-    action = "FINALIZE" if row[0] else "CONCURRENTLY"
-    owner.execute(
-        sql.SQL("ALTER TABLE {} DETACH PARTITION {} " + action).format(
-            sql.Identifier(parent), sql.Identifier(child)
-        )
-    )
+    finalize = sql.SQL("ALTER TABLE {} DETACH PARTITION {} FINALIZE")
+    concurrently = sql.SQL("ALTER TABLE {} DETACH PARTITION {} CONCURRENTLY")
+    statement = finalize if row[0] else concurrently
+    owner.execute(statement.format(sql.Identifier(parent), sql.Identifier(child)))
 
 
 def _drop(owner: psycopg.Connection[Any], child: str) -> None:
