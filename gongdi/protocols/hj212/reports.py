@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
-from operator import itemgetter, le, mul, truediv
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gongdi.protocols.hj212.factors import FACTORS
 from gongdi.protocols.hj212.plans import Plan, Values, evaluate, make_plan
@@ -20,7 +19,7 @@ _DATA = {"2011": REALTIME, "2051": MINUTE, "2061": HOUR, "2031": DAY}
 _BEIJING = timezone(timedelta(hours=8))  # the standard knows no other zone and no summer time
 _TIME = re.compile(r"[0-9]{14}")
 _MILLISECOND_TIME = re.compile(r"[0-9]{14}(?:[0-9]{3})?")
-_HEAD_KEYS = ("QN", "ST", "CN", "PW", "MN", "Flag")
+_HEAD_KEYS = ("ST", "CN", "PW", "MN", "Flag")
 _HEAD = re.compile("".join(f"{key}=([^;,]*);" for key in _HEAD_KEYS))
 _SHAPES = 2048  # per settings; a device that invents shapes only loses the fast path
 
@@ -64,12 +63,18 @@ def read_head(segment: bytes) -> Head:
     if segment.isascii():
         head, opening, area = segment.partition(b"CP=&&")
         if opening:
-            found = _HEAD.fullmatch(head.decode("ascii"))
-            if found:
-                return Head(
-                    dict(zip(_HEAD_KEYS, found.groups(), strict=True)), area.removesuffix(b"&&"), segment
-                )
+            number, _, rest = head.partition(b";")
+            fields = _fields_behind_number(rest) if number.startswith(b"QN=") and b"," not in number else None
+            if fields is not None:
+                return Head({"QN": number[3:].decode("ascii"), **fields}, area.removesuffix(b"&&"), segment)
     return Head(parse_segment(segment).header, None, segment)
+
+
+@lru_cache(maxsize=65_536)
+def _fields_behind_number(rest: bytes) -> dict[str, str] | None:
+    """Fields behind QN, which a device repeats in every packet; None when they are not the usual five."""
+    found = _HEAD.fullmatch(rest.decode("ascii"))
+    return None if found is None else dict(zip(_HEAD_KEYS, found.groups(), strict=True))
 
 
 def edition_of(header: dict[str, str], accept_2025: bool = False) -> int:
@@ -78,17 +83,22 @@ def edition_of(header: dict[str, str], accept_2025: bool = False) -> int:
     Surface-water stations (ST=21) use version 2 in their own protocol of 2017. 2025 stands behind a
     setting (未经真机验证); while it is off, version 2 is answered like 2017.
     """
-    flag = header.get("Flag", "")
-    version = int(flag) >> 2 if flag.isascii() and flag.isdigit() and len(flag) < 5 else 0
-    if version == 0:
-        return 2005
-    return 2025 if version == 2 and accept_2025 and header.get("ST") != "21" else 2017
+    return _flag_meaning(header.get("Flag", ""), header.get("ST") == "21", accept_2025)[0]
 
 
 def ack_wanted(header: dict[str, str]) -> bool:
     """Bit A of Flag: the sender wants an answer."""
-    flag = header.get("Flag", "")
-    return flag.isascii() and flag.isdigit() and flag[-1] in "13579"
+    return _flag_meaning(header.get("Flag", ""), False, False)[1]
+
+
+@lru_cache(maxsize=256)
+def _flag_meaning(flag: str, surface_water: bool, accept_2025: bool) -> tuple[int, bool]:
+    bits = int(flag) if flag.isascii() and flag.isdigit() and len(flag) < 5 else 0
+    version = bits >> 2
+    if version == 0:
+        return 2005, bool(bits & 1)
+    edition = 2025 if version == 2 and accept_2025 and not surface_water else 2017
+    return edition, bool(bits & 1)
 
 
 @lru_cache(maxsize=8192)
@@ -148,19 +158,10 @@ def _report(
     header: dict[str, str], settings: DeviceSettings, data: tuple[int, datetime, int, Values, Extra | None]
 ) -> Report:
     cn, ts, marks, values, extra = data
-    accept = settings.edition_2025
-    return Report(
-        cn,
-        header.get("MN", ""),
-        header.get("PW", ""),
-        edition_of(header, accept),
-        ack_wanted(header),
-        ts,
-        marks,
-        values,
-        extra,
-        accept and header.get("RF") == "1",
-    )
+    get, accept = header.get, settings.edition_2025
+    edition, ack = _flag_meaning(get("Flag", ""), get("ST") == "21", accept)
+    backfill = accept and get("RF") == "1"
+    return Report(cn, get("MN", ""), get("PW", ""), edition, ack, ts, marks, values, extra, backfill)
 
 
 class _Shape:
@@ -182,7 +183,8 @@ class _Shape:
         self.texts = [groups[key] if key else None for key in self.plan.columns]
         self.extra = [(key[0], key[1], groups[key]) for key in self.plan.extra]
         self.time = groups["", "DataTime"]
-        self._prepare()
+        self.marks = self._marks_when_sound()
+        self.sound = _compile_row(self.plan, self.texts)
 
     @staticmethod
     def _piece(
@@ -202,51 +204,45 @@ class _Shape:
         groups[name] = len(groups)
         return re.escape(key) + ("=([-0-9.]*)" if name in numbers else "=([^;,]*)")
 
-    def _prepare(self) -> None:
-        """Arrange the unboxed run over present columns: get texts, scale, compare with the range, place."""
-        present = [index for index, group in enumerate(self.texts) if group is not None]
-        plan = self.plan
-        self.lows = [plan.lows[index] for index in present]
-        self.highs = [plan.highs[index] for index in present]
-        multipliers = [plan.scales[index][0] for index in present]
-        divisors = [plan.scales[index][1] for index in present]
-        self.multipliers = multipliers if any(factor != 1.0 for factor in multipliers) else None
-        self.divisors = divisors if any(factor != 1.0 for factor in divisors) else None
-        sources = [group for group in self.texts if group is not None]
-        self.get: Callable[[tuple[str, ...]], tuple[str, ...]] | None = (
-            itemgetter(*sources) if len(sources) > 1 else None
-        )
-        order = {index: place for place, index in enumerate(present)}
-        self.place: Callable[[tuple[float | None, ...]], Values] | None = None
-        if len(present) < len(self.texts):
-            self.place = itemgetter(*(order.get(index, -1) for index in range(len(self.texts))))
-        self.marks = self._marks_when_sound(present)
-
-    def _marks_when_sound(self, present: list[int]) -> int:
+    def _marks_when_sound(self) -> int:
+        """Marks of a packet of this shape whose values are all there and plausible: they depend on keys only."""
+        unscaled = self.plan._replace(scales=((1.0, 1.0),) * len(self.texts))
         texts = [
-            f"{(self.plan.lows[index] + self.plan.highs[index]) / 2}" for index in range(len(self.texts))
+            None if group is None else f"{low}" for group, low in zip(self.texts, self.plan.lows, strict=True)
         ]
-        scales = tuple((1.0, 1.0) for _ in self.plan.scales)
-        sound = [text if index in present else None for index, text in enumerate(texts)]
-        return evaluate(self.plan._replace(scales=scales), sound, self.flags)[1]
+        return evaluate(unscaled, texts, self.flags)[1]
 
     def read(self, groups: tuple[str, ...]) -> tuple[Values, int]:
         """Values and marks of one match; anything unusual goes through `evaluate`."""
-        if self.get is not None:
-            try:
-                numbers: Any = map(float, self.get(groups))
-                if self.multipliers is not None:
-                    numbers = map(mul, numbers, self.multipliers)
-                if self.divisors is not None:
-                    numbers = map(truediv, numbers, self.divisors)
-                values = tuple(numbers)
-            except ValueError:
-                pass
-            else:
-                if all(map(le, self.lows, values)) and all(map(le, values, self.highs)):
-                    return (values if self.place is None else self.place((*values, None))), self.marks
+        try:
+            values = self.sound(groups)
+        except ValueError:
+            values = None
+        if values is not None:
+            return values, self.marks
         texts = [None if group is None else groups[group] for group in self.texts]
         return evaluate(self.plan, texts, self.flags)
+
+
+def _compile_row(plan: Plan, texts: list[int | None]) -> Callable[[tuple[str, ...]], Values | None]:
+    """One expression that converts, scales and range-checks a row; it gives None when a value is implausible.
+
+    The source is made of group numbers and of our own constants alone, never of received text.
+    """
+    names, checks = [], []
+    for index, group in enumerate(texts):
+        if group is None:
+            names.append("None")
+            continue
+        multiplier, divisor = plan.scales[index]
+        scaled = f"float(g[{group}])"
+        scaled += f" * {multiplier!r}" if multiplier != 1.0 else ""
+        scaled += f" / {divisor!r}" if divisor != 1.0 else ""
+        checks.append(f"{plan.lows[index]!r} <= (v{index} := {scaled}) <= {plan.highs[index]!r}")
+        names.append(f"v{index}")
+    source = f"lambda g: ({', '.join(names)}) if {' and '.join(checks) or 'True'} else None"
+    row: Callable[[tuple[str, ...]], Values | None] = eval(source, {"__builtins__": {"float": float}})
+    return row
 
 
 class ReportReader:
