@@ -10,11 +10,18 @@ from gongdi.cli.demo.series import DAYS, Bin
 from gongdi.cli.demo.stories import DevicePlan, Span
 from gongdi.cli.demo.weather import DayWeather, day_weather, float32, tenths
 from gongdi.ingest.blocks import BlockRow, decode, encode
-from gongdi.ingest.rows import MICROS_PER_MINUTE, VALUE_COLUMNS
+from gongdi.ingest.rows import COLUMNS, MICROS_PER_MINUTE, VALUE_COLUMNS, from_micros
 
 HOT_DAYS = 4
 """Today and the three days before stay in the minute table; older days are blocks."""
 ON_TIME_MINUTES = 10
+MINUTE_COLUMNS = ", ".join(COLUMNS)
+HOUR_COLUMNS = (
+    "device_id, ts, updated_at, n, valid_n, pm10_avg, pm10_max, pm25_avg, tsp_avg, noise_leq, noise_max,"
+    " temperature_avg, humidity_avg, wind_speed_avg"
+)
+MAP_COLUMNS = "device_id, day, received, on_time, valid"
+PRESENCE_COLUMNS = "device_id, day, heard"
 GOOD_MARKS = 0x111111111
 FAULT_MARKS = 0x111111555
 BACKFILLED = 1
@@ -46,45 +53,21 @@ class Block:
     sha256: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class DayMapTexts:
-    """Minute maps of one device-day as SQL bit text: received, on time, valid, heard."""
-
-    day: int
-    received: str
-    on_time: str
-    valid: str
-    heard: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hour:
-    """Roll-up of one hour over valid samples (小时汇总); `number` counts hours since the first midnight."""
-
-    number: int
-    n: int
-    valid_n: int
-    pm10: float | None
-    pm10_max: float | None
-    pm25: float | None
-    tsp: float | None
-    noise_leq: float
-    noise_max: float
-    temperature: float
-    humidity: float
-    wind_speed: float
-
-
 @dataclass(slots=True)
 class History:
-    """Everything of one device; `hot` are (day, samples) of the days that stay in the minute table."""
+    """Everything of one device, as text of COPY where there are many rows.
+
+    `minutes`, `hours`, `maps`, `presence` follow MINUTE_COLUMNS, HOUR_COLUMNS, MAP_COLUMNS and
+    PRESENCE_COLUMNS; `recent` are the three newest samples of the hot days with their minute.
+    """
 
     device_id: int
-    interval: int
     blocks: list[Block] = field(default_factory=list)
-    hot: list[tuple[int, list[Sample]]] = field(default_factory=list)
-    maps: list[DayMapTexts] = field(default_factory=list)
-    hours: list[Hour] = field(default_factory=list)
+    minutes: list[str] = field(default_factory=list)
+    hours: list[str] = field(default_factory=list)
+    maps: list[str] = field(default_factory=list)
+    presence: list[str] = field(default_factory=list)
+    recent: list[tuple[int, Sample]] = field(default_factory=list)
     stored: int = 0
 
 
@@ -97,28 +80,33 @@ class Frame:
 
     def day_of_year(self, day: int) -> int:
         """1 to 366."""
-        return (self.first_day + timedelta(days=day)).timetuple().tm_yday
+        return self.date_of(day).timetuple().tm_yday
 
     def micros(self, minute: int) -> int:
         """Instant of a minute of the history."""
         return self.first_micros + minute * MICROS_PER_MINUTE
 
+    def date_of(self, day: int) -> date:
+        """Shanghai day of a number."""
+        return self.first_day + timedelta(days=day)
+
 
 def make_history(plan: DevicePlan, periods: list[Bin | None], frame: Frame) -> History:
     """All days of one device from its real periods (as long as 45 days of its interval)."""
-    history = History(plan.device_id, plan.interval)
+    history = History(plan.device_id)
     for day in range(DAYS):
         samples = list(_samples(plan, periods, day, frame))
         if day * 1440 + 1440 > plan.since and day * 1440 < plan.until:
-            history.maps.append(_maps(plan, day, samples, frame))
+            _maps(history, plan, day, samples, frame)
         if not samples:
             continue
         history.stored += len(samples)
-        history.hours += _hours(plan, day, samples)
+        history.hours += _hours(plan, day, samples, frame)
         if day < DAYS - HOT_DAYS:
             history.blocks.append(_block(plan, day, samples, frame))
         else:
-            history.hot.append((day, samples))
+            history.minutes += [_minute_line(plan, day, sample, frame) for sample in samples]
+            history.recent = [*history.recent, *((day * 1440 + s.minute, s) for s in samples[-3:])][-3:]
     return history
 
 
@@ -210,7 +198,7 @@ def _block(plan: DevicePlan, day: int, samples: list[Sample], frame: Frame) -> B
     return Block(day, len(rows), payload, hashlib.sha256(payload).digest())
 
 
-def _maps(plan: DevicePlan, day: int, samples: list[Sample], frame: Frame) -> DayMapTexts:
+def _maps(history: History, plan: DevicePlan, day: int, samples: list[Sample], frame: Frame) -> None:
     received, on_time, valid = bytearray(b"0" * 1440), bytearray(b"0" * 1440), bytearray(b"0" * 1440)
     ones = b"1" * plan.interval
     for sample in samples:
@@ -221,41 +209,65 @@ def _maps(plan: DevicePlan, day: int, samples: list[Sample], frame: Frame) -> Da
             on_time[minutes] = ones
         if sample.valid:
             valid[minutes] = ones
-    return DayMapTexts(day, received.decode(), on_time.decode(), valid.decode(), received.decode())
+    head = f"{plan.device_id}\t{frame.date_of(day)}\t"
+    heard = received.decode()
+    history.maps.append(f"{head}{heard}\t{on_time.decode()}\t{valid.decode()}\n")
+    history.presence.append(f"{head}{heard}\n")
 
 
-def _hours(plan: DevicePlan, day: int, samples: list[Sample]) -> list[Hour]:
+def _minute_line(plan: DevicePlan, day: int, sample: Sample, frame: Frame) -> str:
+    start = _instant(frame.micros(day * 1440 + sample.minute))
+    head = f"{start}\t{_instant(sample.recv_at)}\t{sample.marks}\t{plan.device_id}\t{plan.interval}\t{sample.source}"
+    values = "\t".join(["\\N" if value is None else f"{value:.6g}" for value in sample.values])
+    return f"{head}\t{values}\n"
+
+
+def _instant(micros: int) -> str:
+    return from_micros(micros).isoformat()
+
+
+def _hours(plan: DevicePlan, day: int, samples: list[Sample], frame: Frame) -> list[str]:
     grouped: dict[int, list[Sample]] = {}
     for sample in samples:
         grouped.setdefault(sample.minute // 60, []).append(sample)
-    closed = plan.until // 60
-    return [_hour(day * 24 + h, of) for h, of in grouped.items() if day * 24 + h < closed]
+    now = _instant(frame.micros(plan.until))
+    lines = []
+    for hour, of in grouped.items():
+        if day * 24 + hour < plan.until // 60:
+            start = _instant(frame.micros(day * 1440 + hour * 60))
+            numbers = ["\\N" if value is None else f"{value:.7g}" for value in _rollup(of)]
+            lines.append("\t".join([str(plan.device_id), start, now, *numbers]) + "\n")
+    return lines
 
 
 PLACE = {name: index for index, name in enumerate(VALUE_COLUMNS)}
 
 
-def _hour(number: int, samples: list[Sample]) -> Hour:
-    good = [s.values for s in samples if s.valid]
-
-    def mean(name: str, rows: list[tuple[float | None, ...]]) -> float | None:
-        found = [v for row in rows if (v := row[PLACE[name]]) is not None]
-        return sum(found) / len(found) if found else None
-
+def _rollup(samples: list[Sample]) -> list[float | None]:
+    """Values of HOUR_COLUMNS from `n` on (小时汇总): dust over valid samples, noise as energetic mean."""
     every = [s.values for s in samples]
-    tops = [v for row in good if (v := row[PLACE["pm10_max"]]) is not None]
-    loud = [v for row in every if (v := row[PLACE["noise_avg"]]) is not None]
-    return Hour(
-        number=number,
-        n=len(samples),
-        valid_n=len(good),
-        pm10=mean("pm10_avg", good),
-        pm10_max=max(tops, default=None),
-        pm25=mean("pm25_avg", good),
-        tsp=mean("tsp_avg", good),
-        noise_leq=10 * math.log10(sum(10 ** (v / 10) for v in loud) / len(loud)),
-        noise_max=max(v for row in every if (v := row[PLACE["noise_max"]]) is not None),
-        temperature=mean("temperature_avg", every) or 0.0,
-        humidity=mean("humidity_avg", every) or 0.0,
-        wind_speed=mean("wind_speed_avg", every) or 0.0,
-    )
+    good = [s.values for s in samples if s.valid]
+    loud = _present("noise_avg", every)
+    return [
+        len(samples),
+        len(good),
+        _mean("pm10_avg", good),
+        max(_present("pm10_max", good), default=None),
+        _mean("pm25_avg", good),
+        _mean("tsp_avg", good),
+        10 * math.log10(sum(10 ** (v / 10) for v in loud) / len(loud)),
+        max(_present("noise_max", every)),
+        _mean("temperature_avg", every),
+        _mean("humidity_avg", every),
+        _mean("wind_speed_avg", every),
+    ]
+
+
+def _present(name: str, rows: list[tuple[float | None, ...]]) -> list[float]:
+    place = PLACE[name]
+    return [value for row in rows if (value := row[place]) is not None]
+
+
+def _mean(name: str, rows: list[tuple[float | None, ...]]) -> float | None:
+    found = _present(name, rows)
+    return sum(found) / len(found) if found else None

@@ -35,7 +35,7 @@ ALTITUDE_M = {
     "1411": 950.0,
 }
 PLACES = ("西南角围挡", "东门出入口", "北侧围挡", "材料堆场", "加工棚旁", "南侧道路口")
-MINUTE_DEVICES = frozenset({"锦绣苑安置房一期", "龙城里人才公寓", "御河东路南延"})
+MINUTE_DEVICES = frozenset({"锦绣苑安置房一期", "御河东路南延"})
 """Sites whose first device reports every minute; the others every five."""
 CITY_OWN = "1499"
 

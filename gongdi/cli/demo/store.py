@@ -1,6 +1,5 @@
 """把演示历史写进库：网关角色写数据，应用角色写覆盖与汇总，与正式系统同样的权限。"""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
@@ -9,20 +8,25 @@ import psycopg
 from psycopg import sql
 
 from gongdi.cli.demo import events
-from gongdi.cli.demo.history import HOT_DAYS, Frame, History, Hour, Sample
+from gongdi.cli.demo.history import (
+    HOT_DAYS,
+    HOUR_COLUMNS,
+    MAP_COLUMNS,
+    MINUTE_COLUMNS,
+    PRESENCE_COLUMNS,
+    Frame,
+    History,
+    Sample,
+)
 from gongdi.cli.demo.series import DAYS
 from gongdi.cli.demo.spine import LoadedDevice
 from gongdi.config.load import Config
 from gongdi.ingest.blocks import CODEC
-from gongdi.ingest.rows import COLUMNS, from_micros
+from gongdi.ingest.rows import from_micros
 from gongdi.kernel.queries import policy_set, working_calendar
 from gongdi.telemetry.services.masks import refresh_masks
 from gongdi.telemetry.terms import Terms
 
-HOUR_COLUMNS = (
-    "device_id, ts, updated_at, n, valid_n, pm10_avg, pm10_max, pm25_avg, tsp_avg, noise_leq, noise_max,"
-    " temperature_avg, humidity_avg, wind_speed_avg"
-)
 STAGE_MAPS = """
 CREATE TEMPORARY TABLE demo_maps (
     device_id integer, day date, received bit(1440), on_time bit(1440), valid bit(1440)
@@ -91,29 +95,14 @@ class Store:
     def add(self, history: History) -> None:
         """Write one device: blocks, hot rows and presence in one transaction, then maps and hours."""
         with self._gateway.transaction(), self._gateway.cursor() as cursor:
-            _copy(
-                cursor,
-                "obs_block (device_id, day, codec, n, payload, sha256, built_at)",
-                self._blocks(history),
-            )
-            _copy(cursor, f"obs_minute ({', '.join(COLUMNS)})", self._minutes(history))
-            _copy(
-                cursor,
-                "presence_day (device_id, day, heard)",
-                ((history.device_id, self._days[maps.day], maps.heard) for maps in history.maps),
-            )
+            _copy_blocks(cursor, history, self._frame, self._now)
+            _copy(cursor, f"obs_minute ({MINUTE_COLUMNS})", history.minutes)
+            _copy(cursor, f"presence_day ({PRESENCE_COLUMNS})", history.presence)
         with self._app.transaction(), self._app.cursor() as cursor:
-            _copy(
-                cursor,
-                "demo_maps (device_id, day, received, on_time, valid)",
-                (
-                    (history.device_id, self._days[m.day], m.received, m.on_time, m.valid)
-                    for m in history.maps
-                ),
-            )
-            _copy(cursor, f"obs_hour ({HOUR_COLUMNS})", (self._hour(history, hour) for hour in history.hours))
+            _copy(cursor, f"demo_maps ({MAP_COLUMNS})", history.maps)
+            _copy(cursor, f"obs_hour ({HOUR_COLUMNS})", history.hours)
         self._stored[history.device_id] = history.stored
-        self._recent[history.device_id] = _latest(history)
+        self._recent[history.device_id] = history.recent
 
     def finish(self, devices: list[LoadedDevice]) -> None:
         """Exemptions, then the maps by the product's own functions, then last values and logs."""
@@ -143,49 +132,6 @@ class Store:
             "INSERT INTO telemetry_dirtyhour (device_id, ts) VALUES (%s, %s) ON CONFLICT DO NOTHING", hours
         )
 
-    def _blocks(self, history: History) -> Iterator[tuple[Any, ...]]:
-        for block in history.blocks:
-            yield (
-                history.device_id,
-                self._days[block.day],
-                CODEC,
-                block.n,
-                block.payload,
-                block.sha256,
-                self._now,
-            )
-
-    def _minutes(self, history: History) -> Iterator[tuple[Any, ...]]:
-        for day, samples in history.hot:
-            for sample in samples:
-                yield (
-                    from_micros(self._frame.micros(day * 1440 + sample.minute)),
-                    from_micros(sample.recv_at),
-                    sample.marks,
-                    history.device_id,
-                    history.interval,
-                    sample.source,
-                    *sample.values,
-                )
-
-    def _hour(self, history: History, hour: Hour) -> tuple[Any, ...]:
-        return (
-            history.device_id,
-            from_micros(self._frame.micros(hour.number * 60)),
-            self._now,
-            hour.n,
-            hour.valid_n,
-            hour.pm10,
-            hour.pm10_max,
-            hour.pm25,
-            hour.tsp,
-            hour.noise_leq,
-            hour.noise_max,
-            hour.temperature,
-            hour.humidity,
-            hour.wind_speed,
-        )
-
 
 def wipe_unfinished(config: Config) -> None:
     """Empty an interrupted load as the owner; what the migrations loaded stays, the holding project too."""
@@ -207,13 +153,14 @@ def wipe_unfinished(config: Config) -> None:
         )
 
 
-def _latest(history: History) -> list[tuple[int, Sample]]:
-    """The three newest samples that are still hot, with the minute of the history."""
-    found = [(day * 1440 + sample.minute, sample) for day, samples in history.hot for sample in samples]
-    return found[-3:]
+def _copy_blocks(cursor: "psycopg.Cursor[Any]", history: History, frame: Frame, now: datetime) -> None:
+    target = "COPY obs_block (device_id, day, codec, n, payload, sha256, built_at) FROM STDIN"
+    with cursor.copy(target) as copy:
+        for block in history.blocks:
+            day = frame.date_of(block.day)
+            copy.write_row((history.device_id, day, CODEC, block.n, block.payload, block.sha256, now))
 
 
-def _copy(cursor: "psycopg.Cursor[Any]", target: str, rows: Iterator[tuple[Any, ...]]) -> None:
-    with cursor.copy(f"COPY {target} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+def _copy(cursor: "psycopg.Cursor[Any]", target: str, lines: list[str]) -> None:
+    with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(sql.SQL(target))) as copy:
+        copy.write("".join(lines))
