@@ -8,7 +8,7 @@ import pytest
 from tests.architecture.tree import is_migration, parsed, python, short, tracked
 
 PRODUCT = python("gongdi")
-CLOCKS = {"now", "utcnow", "today", "fromtimestamp"}
+CLOCKS = {"now", "utcnow", "today"}
 CLOCK_OWNERS = {"datetime", "date", "timezone", "clock"}
 SQL_CALLS = {"execute", "executemany", "raw", "copy", "SQL", "RunSQL", "RawSQL", "mogrify", "notify_sql"}
 
