@@ -258,7 +258,9 @@ class _Exchange:
             print(f"平台命令 CN={header.get('CN', '')} QN={header.get('QN', '')} MN={header.get('MN', '')}")
             return
         print(f"应答 {answer.cn} QN={answer.qn} MN={header.get('MN', '')} {answer.text}")
-        if self.waiting[answer.qn] > 0:
+        if (
+            answer.cn in (9013, 9014) and self.waiting[answer.qn] > 0
+        ):  # a refusal (9011) is no acknowledgement
             self.waiting[answer.qn] -= 1
             self.answered += 1
         else:

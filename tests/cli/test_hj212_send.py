@@ -12,7 +12,7 @@ import pytest
 from gongdi.cli.hj212 import send
 from gongdi.protocols.hj212.commands import Target, set_clock
 from gongdi.protocols.hj212.frames import Frame, Framer
-from gongdi.protocols.hj212.replies import data_ack
+from gongdi.protocols.hj212.replies import data_ack, request_ack
 from gongdi.protocols.hj212.reports import parse_time, read_head
 from tests.protocols.hj212_samples import dust, frame
 
@@ -75,6 +75,12 @@ def test_missing_acknowledgement(tmp_path: Path, capsys: pytest.CaptureFixture[s
     with gateway(wrong_password) as address:
         assert send([file_of(tmp_path, 3), "--to", address, "--timeout", "0.3"]) == 1
     assert "缺少应答1个" in capsys.readouterr().out
+
+
+def test_a_refusal_is_no_acknowledgement(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with gateway(lambda header: request_ack(header, 2017, 3)) as address:
+        assert send([file_of(tmp_path, 1), "--to", address, "--timeout", "0.3"]) == 1
+    assert "应答 9011" in capsys.readouterr().out
 
 
 def test_no_acknowledgement_expected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
