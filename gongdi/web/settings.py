@@ -5,6 +5,7 @@ import secrets
 from typing import Any
 
 from gongdi.config.load import Config, ConfigError, load
+from gongdi.web.static_version import tree_version
 
 CONFIG = load(os.environ)
 
@@ -54,21 +55,73 @@ INSTALLED_APPS = [
     "gongdi.equipment",
     "gongdi.telemetry",
     "gongdi.returns",
+    "gongdi.web",
 ]
 MIDDLEWARE = [
+    "gongdi.web.trace.Trace",
+    "gongdi.web.security.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
+    "gongdi.web.security.RefuseOddBytes",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "gongdi.web.guard.Guard",
 ]
 ROOT_URLCONF = "gongdi.web.urls"
 TEMPLATES: list[dict[str, Any]] = [
-    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {}}
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "gongdi.web.shell.shell",
+            ],
+        },
+    }
 ]
+SYSTEM_NAME = "山西省建设工程质量安全监管信息系统"
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
-STATIC_URL = "/static/"
+
+# 静态文件由 asgi.py 从内存应答；地址里带整棵树的摘要，内容变了地址就变，可以永久缓存。
+STATIC_URL = f"/static/{tree_version()}/"
+
+LOGIN_URL = "signin"
+LOGIN_REDIRECT_URL = "workbench"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_NAME = "gongdi_session"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "gongdi_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "gongdi.web.pages.errors.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        "gongdi": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+    },
+}

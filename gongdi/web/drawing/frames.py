@@ -1,0 +1,68 @@
+"""报文的显示：每 100 字节一行，字段着色，点字段就标出它的字节。"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gongdi.telemetry.queries.frames import FrameField, FrameView
+
+ROW = 100
+_TONES = {"QN": "time", "DataTime": "time", "ST": "kind", "CN": "kind", "PW": "mask", "MN": "who"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes of one colour in one row; `field` is the number of the field they belong to, or -1."""
+
+    text: str
+    tone: str
+    field: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Up to 100 bytes; `offset` counts from 1."""
+
+    offset: int
+    pieces: tuple[Piece, ...]
+
+
+def rows(frame: FrameView) -> tuple[Row, ...]:
+    """Rows of a frame, byte-exact: joining all pieces gives `frame.text`."""
+    text = frame.text.rstrip("\r\n")
+    marks = _marks(text, (*frame.header, *frame.factors))
+    return tuple(
+        Row(start + 1, _pieces(text[start : start + ROW], marks[start : start + ROW]))
+        for start in range(0, len(text), ROW)
+    )
+
+
+def _marks(text: str, fields: Sequence[FrameField]) -> list[tuple[str, int]]:
+    marks = [("", -1)] * len(text)
+    for number, field in enumerate(fields):
+        _paint(marks, text, field, number)
+    for start, end in ((2, 6), (len(text) - 4, len(text))):
+        if 0 <= start < end <= len(text) and text.startswith("##"):
+            for index in range(start, end):
+                marks[index] = ("check", marks[index][1])
+    return marks
+
+
+def _paint(marks: list[tuple[str, int]], text: str, field: FrameField, number: int) -> None:
+    tone = _TONES.get(field.name, "")
+    equals = text.find("=", field.start, field.end)
+    for index in range(max(0, field.start), min(field.end, len(text))):
+        value = equals == -1 or index > equals
+        if tone or field.name in ("Flag", "CP", "长度", "CRC"):
+            marks[index] = (tone if value else "", number)
+        else:
+            marks[index] = ("value" if value else "name", number)
+
+
+def _pieces(text: str, marks: Sequence[tuple[str, int]]) -> tuple[Piece, ...]:
+    pieces: list[Piece] = []
+    start = 0
+    for index in range(1, len(text) + 1):
+        if index == len(text) or marks[index] != marks[start]:
+            pieces.append(Piece(text[start:index], *marks[start]))
+            start = index
+    return tuple(pieces)

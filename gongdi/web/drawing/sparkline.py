@@ -1,0 +1,23 @@
+"""小折线：把一串数变成一条路径，空值处断开。"""
+
+from collections.abc import Sequence
+
+
+def path(values: Sequence[float | None], width: float = 84, height: float = 34, pad: float = 2) -> str:
+    """SVG path of a series scaled to the box; empty when fewer than two values are known."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return ""
+    low, high = min(known), max(known)
+    reach = (high - low) or 1
+    step = width / (len(values) - 1)
+    words: list[str] = []
+    pen_down = False
+    for index, value in enumerate(values):
+        if value is None:
+            pen_down = False
+            continue
+        y = height / 2 if high == low else height - pad - (value - low) / reach * (height - 2 * pad)
+        words.append(f"{'L' if pen_down else 'M'}{index * step:.1f} {y:.1f}")
+        pen_down = True
+    return "".join(words)

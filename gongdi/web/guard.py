@@ -1,0 +1,70 @@
+"""默认不放行：除声明公开的页面外，先登录、有身份，才到得了视图。"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from gongdi.kernel import clock
+from gongdi.kernel.scope import Scope
+from gongdi.orgs.queries import scope_of
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+SESSION_KEY = "membership"
+PUBLIC_NAMES = frozenset({"signin", "signout"})
+
+
+class ScopedRequest(HttpRequest):
+    """Request after the guard: signed in, with the scope of one membership."""
+
+    scope: Scope
+
+
+def public(view: View) -> View:
+    """Declare a view open to everybody."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+class Guard:
+    """Middleware that resolves the scope (范围) once and denies every undeclared view."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass on; the decision falls in `process_view`."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """None lets the request through; otherwise the sign-in page or 403."""
+        match = request.resolver_match
+        if getattr(view, "public", False) or (match is not None and match.url_name in PUBLIC_NAMES):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        scope = scope_of_request(request)
+        request.scope = scope  # type: ignore[attr-defined]
+        if scope.is_empty and (match is None or match.url_name != "act-as"):
+            return render(request, "errors/no_membership.html", status=403)
+        return None
+
+
+def scope_of_request(request: HttpRequest) -> Scope:
+    """Scope of the membership the person acts under now; nothing when it has ended."""
+    day = clock.shanghai_day(clock.now())
+    chosen = request.session.get(SESSION_KEY)
+    scope = scope_of(request.user, day, chosen if isinstance(chosen, int) else None)
+    if scope.is_empty and chosen is not None:
+        scope = scope_of(request.user, day)
+    return scope
+
+
+def plain(text: str, status: int = 200) -> HttpResponse:
+    """Answer of plain text for machines."""
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,270 @@
+"""扬尘设备页：三件事、近 24 小时、本月、30 天、报文；读数全部来自 telemetry。"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from gongdi.equipment import queries as equipment
+from gongdi.kernel import clock
+from gongdi.kernel.scope import DataKind, Scope
+from gongdi.orgs.models import Division
+from gongdi.projects.models import Project
+from gongdi.telemetry.queries import alarms, connections, curve, facts, frames, month, quarantine, strip
+from gongdi.web.drawing import curve_data
+from gongdi.web.drawing import frames as frame_drawing
+from gongdi.web.drawing import strip as strip_drawing
+from gongdi.web.guard import ScopedRequest
+from gongdi.web.pages import device_words as words
+from gongdi.web.templatetags.page import mdhm
+
+TILE_ORDER = (
+    "pm10",
+    "pm25",
+    "tsp",
+    "noise",
+    "temperature",
+    "humidity",
+    "wind_speed",
+    "wind_direction",
+    "pressure",
+)
+FRAME_LIMIT = 5
+
+
+@dataclass(frozen=True)
+class DeviceAt:
+    """The device asked for, inside the scope, with its project, at one instant."""
+
+    device: equipment.DeviceFacts
+    project: Project
+    facts: facts.DeviceFacts
+    now: datetime
+
+
+def device_page(request: ScopedRequest, ref: UUID) -> HttpResponse:
+    """The page of one dust device; with `X-Live: 1` only the parts that change with a new frame."""
+    at = find(request.scope, ref)
+    factor = _factor(request)
+    context = head_context(at) | curve_context(at, factor)
+    context["may_frames"] = request.scope.may_read(DataKind.FRAMES)
+    if context["may_frames"]:
+        context |= frames_context(at, request.GET.get("frame", ""))
+    if request.headers.get("X-Live") == "1":
+        return render(request, "pages/device_live.html", context)
+    context |= month_context(at) | strip_context(at)
+    if context["may_frames"]:
+        context |= quarantine_context(at)
+    return render(request, "pages/device.html", context)
+
+
+def device_series(request: ScopedRequest, ref: UUID) -> HttpResponse:
+    """The curve of the last 24 h as JSON: instants in epoch milliseconds, values in the unit of the page."""
+    at = find(request.scope, ref)
+    factor = _factor(request)
+    return JsonResponse(curve_data.series(_curve(at, factor), factor, at.device.interval_min))
+
+
+def find(scope: Scope, ref: UUID) -> DeviceAt:
+    """The device inside the scope; anything else does not exist (404)."""
+    now = clock.now()
+    row = equipment.visible(scope).select_related("project", "project__contractor", "project__division")
+    device = row.filter(ref=ref, kind="dust").first()
+    if device is None or not scope.may_read(DataKind.DUST):
+        raise Http404("没有这台设备")
+    known = facts.device_facts(device.gateway_device_id, now)
+    if known is None:
+        raise Http404("没有这台设备")
+    return DeviceAt(equipment.facts(device), device.project, known, now)
+
+
+def head_context(at: DeviceAt) -> dict[str, Any]:
+    """Title, state of the live feed, four facts, identity."""
+    project, device = at.project, at.device
+    return {
+        "now": at.now,
+        "device": device,
+        "project": project_line(project),
+        "crumbs": (
+            {"label": "扬尘噪声", "href": reverse("devices")},
+            {
+                "label": project.division.name,
+                "href": reverse("projects") + f"?division={project.division_id}",
+            },
+            {"label": project.name, "href": reverse("project", args=[project.ref])},
+            {"label": device.name, "href": ""},
+        ),
+        "expected_text": expected_text(device, at.now),
+        "fresh": words.is_fresh(at.facts, at.now),
+        "live_word": words.live_word(at.facts, at.now),
+        "live_url": reverse("live") + f"?device={device.ref}",
+        "fact_cards": words.fact_cards(at.facts, at.now),
+        "identity": identity(at),
+    }
+
+
+def project_line(project: Project) -> dict[str, str]:
+    """Name, place, contractor and number of the project under the title."""
+    contractor = project.contractor.name if project.contractor else ""
+    return {
+        "name": project.name,
+        "href": reverse("project", args=[project.ref]),
+        "place": place_name(project.division),
+        "contractor": contractor,
+        "number": project.number,
+    }
+
+
+def place_name(division: Division) -> str:
+    """太原市小店区: the county with its city, one more query for the city."""
+    parent = Division.objects.filter(code=f"{division.code[:4]}00").values_list("name", flat=True).first()
+    return division.name if not parent or parent == division.name else f"{parent}{division.name}"
+
+
+def expected_text(device: equipment.DeviceFacts, now: datetime) -> str:
+    """Whether samples are due now, and how often."""
+    if device.in_service_to is not None and device.in_service_to <= now:
+        return f"已停用 {mdhm(device.in_service_to)}"
+    if device.in_service_from > now:
+        return f"{mdhm(device.in_service_from)} 起应传"
+    return (
+        "应传，每分钟 1 个样本"
+        if device.interval_min == 1
+        else f"应传，每 {device.interval_min} 分钟 1 个样本"
+    )
+
+
+def identity(at: DeviceAt) -> tuple[words.Item, ...]:
+    """What is registered about the device."""
+    device, known = at.device, at.facts
+    edition = known.edition or device.edition
+    dialect = "无方言" if device.profile in ("", "strict") else f"方言 {device.profile}"
+    items = [
+        words.Item("MN（数采仪编码）", device.mn, mono=True),
+        words.Item("协议版本", f"HJ 212-{edition}，{dialect}"),
+        words.Item(
+            "单位设置",
+            "、".join(f"{key} {value}" for key, value in device.units.items()) or "颗粒物 µg/m³ · 气压 kPa",
+        ),
+    ]
+    if known.heard.gateway_id is not None:
+        items.append(words.Item("传输", f"TCP 明文 · 网关 {known.heard.gateway_id}"))
+    if device.vendor or device.model:
+        items.append(words.Item("设备", " ".join(filter(None, (device.vendor, device.model)))))
+    items.append(words.Item("启用", mdhm(device.in_service_from)))
+    items.append(words.Item("应答 / 入库", f"{known.acked:,} / {known.stored:,} 包"))
+    return tuple(items)
+
+
+def curve_context(at: DeviceAt, factor: str) -> dict[str, Any]:
+    """Tiles, hourly table and the words of the curve; the curve itself comes as JSON."""
+    found = _curve(at, factor)
+    tiles = {tile.factor: tile for tile in found.tiles}
+    main = next((one for one in found.curves if one.factor == factor), None)
+    starts, ends = found.starts, found.ends
+    return {
+        "curve": found,
+        "factor": factor,
+        "tiles": [tiles[name] for name in TILE_ORDER if name in tiles],
+        "table": main,
+        "has_curve": any(value is not None for one in found.curves for value in one.minutes),
+        "curve_url": reverse("device-series", args=[at.device.ref]) + f"?factor={factor}",
+        "curve_keys": curve_data.keys(found, factor),
+        "curve_summary": curve_data.summary(found, factor),
+        "no_curve_why": "收到分钟数据（CN 2051）后曲线自动出现。"
+        if at.facts.heard.at
+        else "设备还没有连上过。",
+        "alarms": alarms.alarms_of_device(at.device.gateway_id, starts, ends)[:4],
+    }
+
+
+def month_context(at: DeviceAt) -> dict[str, Any]:
+    """The card of the current month."""
+    found = month.month_counts(at.device.gateway_id, clock.shanghai_day(at.now), at.now)
+    return {
+        "month": found,
+        "month_rows": words.month_rows(found),
+        "month_percent": words.month_percent(found),
+        "credit_sentence": words.credit_sentence(found),
+        "outcomes": words.outcomes(found, slot_base(at), at.now),
+        "rules_url": reverse("rate-rules"),
+    }
+
+
+def strip_context(at: DeviceAt) -> dict[str, Any]:
+    """30 days by 24 hours with notes on platform faults."""
+    found = strip.hour_strip(at.device.gateway_id, at.now)
+    today = clock.shanghai_day(at.now)
+    drawing = strip_drawing.draw(found, today, strip_drawing.month_words(found))
+    faults = connections.platform_faults(at.now - timedelta(days=30), at.now)
+    return {
+        "strip": drawing,
+        "strip_summary": "30 天逐时到达：" + "，".join(f"{label} {n} 小时" for _, label, n in drawing.legend),
+        "slot_base": slot_base(at),
+        "strip_notes": [_fault_note(fault) for fault in faults[:2]],
+    }
+
+
+def frames_context(at: DeviceAt, chosen: str) -> dict[str, Any]:
+    """The newest frames, one of them open byte by byte."""
+    views = frames.last_frames(at.device.gateway_id, FRAME_LIMIT)
+    default = next((i for i, view in enumerate(views) if view.line.cn == 2051), 0)
+    index = int(chosen) if chosen.isascii() and chosen.isdigit() and int(chosen) < len(views) else default
+    frame = views[index] if views else None
+    return {
+        "frames": views,
+        "frame": frame,
+        "frame_index": index,
+        "frame_rows": frame_drawing.rows(frame) if frame else (),
+        "header_count": len(frame.header) if frame else 0,
+        "no_frames_why": f"把设备的上报地址设为本平台，端口 {_gateway_port()}，MN {at.device.mn}。",
+    }
+
+
+def quarantine_context(at: DeviceAt) -> dict[str, Any]:
+    """Refused frames by reason and the last of them."""
+    found = quarantine.quarantine_of_device(at.device.gateway_id, at.now)
+    top = max((count.n for count in found.counts), default=1) or 1
+    bars = [{"label": c.label, "n": c.n, "width": f"{100 * c.n / top:.1f}"} for c in found.counts]
+    return {"quarantine": found, "quarantine_bars": bars}
+
+
+def slot_base(at: DeviceAt) -> str:
+    """Address of the hours of this device, up to the day."""
+    return reverse("device", args=[at.device.ref]) + "hours/"
+
+
+def _fault_note(fault: connections.PlatformFaultWindow) -> dict[str, str]:
+    gate = "全部网关" if fault.gateway_id is None else f"网关 {fault.gateway_id}"
+    until = mdhm(fault.ends) if fault.ends else "至今"
+    text = f"{mdhm(fault.starts)} – {until} {gate} {fault.cause or '停收'}，平台责任，已从应传剔除"
+    return {"state": "platform_fault", "text": text, "href": reverse("status"), "link": "状态页"}
+
+
+def _curve(at: DeviceAt, factor: str) -> curve.DayCurve:
+    return curve.day_curve(
+        at.device.gateway_id, at.now, curve_data.settings(factor, at.project.division_id, at.now)
+    )
+
+
+def _factor(request: HttpRequest) -> str:
+    asked = request.GET.get("factor", "pm10")
+    return asked if asked in TILE_ORDER else "pm10"
+
+
+def _gateway_port() -> int:
+    from django.conf import settings
+
+    return int(settings.CONFIG.hj212_port)
+
+
+def day_of(text: str) -> date:
+    """A day in an address; 404 when it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Http404("没有这一天") from None

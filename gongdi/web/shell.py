@@ -1,0 +1,90 @@
+"""外壳的内容：菜单、当前身份、系统名称；没有的页面不进菜单。"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from gongdi.kernel import clock
+from gongdi.kernel.scope import DataKind, Role, Scope
+from gongdi.orgs import queries as orgs
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One line of the side menu."""
+
+    label: str
+    icon: str
+    href: str
+    current: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MenuGroup:
+    """Lines under one heading."""
+
+    title: str
+    items: tuple[MenuItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Everything around the page."""
+
+    system_name: str
+    menu: tuple[MenuGroup, ...]
+    person: str
+    body: str
+    memberships: tuple[orgs.MembershipChoice, ...]
+
+
+_MENU = (
+    ("", (("工作台", "layout-dashboard", "workbench"),)),
+    ("项目", (("项目清单", "building-2", "projects"),)),
+    ("在线监测", (("扬尘噪声", "wind", "devices"), ("待登记设备", "plug", "pending-devices"))),
+    ("系统", (("平台状态", "activity", "status"),)),
+)
+_FAMILY = {"project": "projects", "device": "devices", "slot": "devices", "device-day": "devices"}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the shell of a signed-in page, lazily, so that errors without a database still render."""
+    scope = getattr(request, "scope", None)
+    if not isinstance(scope, Scope):
+        return {"shell": Shell(settings.SYSTEM_NAME, (), "", "", ())}
+    match = request.resolver_match
+    name = match.url_name if match is not None and match.url_name else ""
+    choices = orgs.choices_of(request.user.pk, clock.shanghai_day(clock.now()))
+    current = next((choice for choice in choices if choice.id == scope.membership_id), None)
+    return {
+        "shell": Shell(
+            settings.SYSTEM_NAME,
+            _menu(scope, _FAMILY.get(name, name)),
+            str(getattr(request.user, "display_name", "")),
+            f"{current.subject} · {current.role_name}" if current else "",
+            tuple(choice for choice in choices if choice.id != scope.membership_id),
+        )
+    }
+
+
+def _menu(scope: Scope, current: str) -> tuple[MenuGroup, ...]:
+    groups: list[MenuGroup] = []
+    for title, lines in _MENU:
+        items = tuple(
+            MenuItem(label, icon, reverse(name), name == current)
+            for label, icon, name in lines
+            if _may_open(scope, name)
+        )
+        if items:
+            groups.append(MenuGroup(title, items))
+    return tuple(groups)
+
+
+def _may_open(scope: Scope, name: str) -> bool:
+    if name == "pending-devices":
+        return scope.role is Role.PROVINCE and scope.may_read(DataKind.FRAMES)
+    return True
