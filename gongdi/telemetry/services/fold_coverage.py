@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from gongdi.kernel.clock import shanghai_day
 from gongdi.telemetry.rules.validity import sample_valid
 from gongdi.telemetry.services.masks import COVERAGE_LOCK, refresh_masks
+from gongdi.telemetry.services.waiting import mark_days
 from gongdi.telemetry.terms import DayTerms, Terms
 
 SECOND = 1_000_000
@@ -152,7 +153,7 @@ def fold(terms: Terms, now: datetime, limit: int = 200) -> Folded:
         _open_missing(pairs, terms, now)
         for day in sorted(set(judged.days)):
             _merge(judged, day, terms, now)
-        _mark_days(sorted(pair for pair in pairs if pair[1] < shanghai_day(now)))
+        mark_days(pairs, shanghai_day(now))
         _mark_hours(samples, now)
     return Folded(
         len(samples), len(judged.devices), tuple(sorted({d for d, _ in pairs})), tuple(set(judged.days))
@@ -194,17 +195,6 @@ def _merge(judged: Judged, day: date, terms: Terms, now: datetime) -> None:
                 "now": now,
             },
         )
-
-
-def _mark_days(pairs: Sequence[tuple[int, date]]) -> None:
-    """Closed device-days that changed wait for their project result."""
-    if pairs:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO telemetry_dirtyday (device_id, day) SELECT * FROM unnest(%s::integer[], %s::date[])"
-                " ON CONFLICT DO NOTHING",
-                [[device for device, _ in pairs], [day for _, day in pairs]],
-            )
 
 
 def _mark_hours(samples: Sequence[Sample], now: datetime) -> None:
