@@ -29,7 +29,6 @@ class MinuteBatch:
         self.ts, self.recv = _micros_of(rows)
         self.outcomes = [Outcome.STORED] * len(rows)
         self.all_stored = True
-        self._archived: set[int] = set()
 
     def days(self) -> set[int]:
         """Day numbers of the rows."""
@@ -41,22 +40,28 @@ class MinuteBatch:
             return range(len(self.rows))
         return [place for place, outcome in enumerate(self.outcomes) if outcome is Outcome.STORED]
 
-    def store(self, connection: psycopg.Connection[Any], known: KnownMinutes, hot_days: int) -> None:
-        """Write the rows inside the caller's transaction and set their outcomes."""
-        closed = self._closed_days(connection, hot_days)
+    def store(
+        self, connection: psycopg.Connection[Any], known: KnownMinutes, hot_days: int, archived_days: set[int]
+    ) -> None:
+        """Write the rows inside the caller's transaction and set their outcomes.
+
+        Days older than `hot_days`, or known to be archived, are asked for their state and kept from closing.
+        """
+        closed = self._closed_days(connection, hot_days, archived_days)
         archived = [place for place, ts in enumerate(self.ts) if day_number(ts) in closed] if closed else []
-        self._archived = set(archived)
-        open_places = [p for p in range(len(self.rows)) if p not in self._archived] if archived else None
+        apart = set(archived)
+        open_places = [place for place in range(len(self.rows)) if place not in apart] if archived else None
         fresh, suspect = self._split(known, open_places)
         with connection.cursor() as cursor:
             if fresh:
                 self._copy_fresh(cursor, fresh)
+                self._copy_extra(cursor, fresh)
             if suspect:
                 cursor.execute(staging.STAGE)
                 self._settle(suspect, staging.store(cursor, *self._picked(suspect)))
+                self._copy_extra(cursor, suspect)
             if archived:
                 self._settle(archived, late.merge(connection, *self._picked(archived)))
-            self._copy_extra(cursor)
 
     def _split(self, known: KnownMinutes, places: list[int] | None) -> tuple[list[int], list[int]]:
         if places is None:
@@ -74,11 +79,13 @@ class MinuteBatch:
         for place, outcome in zip(places, outcomes, strict=True):
             self.outcomes[place] = outcome
 
-    def _closed_days(self, connection: psycopg.Connection[Any], hot_days: int) -> set[int]:
+    def _closed_days(
+        self, connection: psycopg.Connection[Any], hot_days: int, archived_days: set[int]
+    ) -> set[int]:
         if not self.rows:
             return set()
         limit = day_number(max(self.recv)) - hot_days
-        old = {number for number in self.days() if number < limit}
+        old = {number for number in self.days() if number < limit or number in archived_days}
         return late.lock_days(connection, old) if old else set()
 
     def _copy_fresh(self, cursor: psycopg.Cursor[Any], places: list[int]) -> None:
@@ -98,10 +105,11 @@ class MinuteBatch:
         with cursor.copy(_MINUTES) as copy:
             copy.write(HEADER + b"".join(shape.finish(packed) for shape, packed in groups.items()) + TRAILER)
 
-    def _copy_extra(self, cursor: psycopg.Cursor[Any]) -> None:
+    def _copy_extra(self, cursor: psycopg.Cursor[Any], places: Sequence[int]) -> None:
         tuples = []
-        for place, row in enumerate(self.rows):
-            if row[7] and self.outcomes[place] is Outcome.STORED and place not in self._archived:
+        for place in places:
+            row = self.rows[place]
+            if row[7] and self.outcomes[place] is Outcome.STORED:
                 text = json.dumps(row.extra, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
                 tuples.append(record(int8(self.ts[place]), int4(row.device_id), jsonb(text)))
         if tuples:

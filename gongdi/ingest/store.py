@@ -194,11 +194,14 @@ class Store:
         missing = numbers - self._days
         if not missing:
             return
-        self._days = {late.number_of(day) for day in partitions.existing(connection)}
-        for number in sorted(missing - self._days):
+        days = {late.number_of(day) for day in partitions.existing(connection)}
+        for number in sorted(missing - days):
             day = late.day_of(number)
             partitions.ensure(connection, day, day)
-        self._days |= missing
+        days |= {late.number_of(day) for day in partitions.existing(connection)}
+        self._tools.archived.update(missing - days)
+        self._tools.archived.difference_update(days)
+        self._days = days | missing
 
     # ------------------------------------------------------------ 隔离
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -29,6 +29,7 @@ class Tools:
     policy: WriterPolicy
     known: KnownMinutes
     caps: Caps
+    archived: set[int] = field(default_factory=set)  # 没有分区的已归档日
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Transaction:
     def run(self, notes: DueNotes) -> list[Outcome]:
         """Execute all statements inside the caller's transaction; outcomes of the minutes, then of the reported."""
         # 1. 分钟行：新的直接 COPY，可能重复的走临时表，已归档日的并入数据块
-        self._minutes.store(self._connection, self._tools.known, self._tools.policy.hot_days)
+        limit = self._tools.policy.hot_days
+        self._minutes.store(self._connection, self._tools.known, limit, self._tools.archived)
         with self._connection.cursor() as cursor:
             # 2. 设备自报的小时、日数据
             self._reported_outcomes = reported.store(cursor, self._reported)

@@ -84,9 +84,9 @@ class Writer:
             if not done:
                 self._pump.cancel()
                 self._store.abort()
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        if self._flying_since is None:
-            self._store.close()
+        closed = asyncio.get_running_loop().run_in_executor(self._executor, self._store.close)
+        await asyncio.wait({closed}, timeout=1.0)
+        self._executor.shutdown(wait=False)
 
     # ------------------------------------------------------------ 放入
 

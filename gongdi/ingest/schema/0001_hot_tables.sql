@@ -346,6 +346,7 @@ DECLARE
     wanted date;
     parent text;
     child text;
+    grantee text;
     made integer := 0;
 BEGIN
     IF last_day - first_day > 400 OR first_day < date '2019-01-01' OR last_day > current_date + 60 THEN
@@ -362,6 +363,11 @@ BEGIN
             EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
                 parent, child, wanted::timestamptz, (wanted + 1)::timestamptz);
             EXECUTE format('ALTER TABLE %I DROP CONSTRAINT bounds', child);
+            FOREACH grantee IN ARRAY ARRAY['gongdi_app', 'gongdi_gateway'] LOOP
+                IF EXISTS (SELECT FROM pg_roles WHERE rolname = grantee) THEN
+                    EXECUTE format('REVOKE ALL ON %I FROM %I', child, grantee);  -- 只许经父表读写
+                END IF;
+            END LOOP;
             made := made + 1;
         END LOOP;
     END LOOP;
@@ -387,6 +393,11 @@ BEGIN
         GRANT EXECUTE ON FUNCTION obs_minute_ensure(date, date) TO gongdi_gateway;
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'gongdi_app') THEN
+        -- 库的默认权限对 app 很宽，这里先收回：证据不改不删，密码不可读
+        REVOKE ALL ON gateway_device, obs_minute, obs_extra, obs_day, obs_block, obs_reported, obs_conflict, obs_hour,
+            raw_block, quarantine, quarantine_count, pending_device, device_last, device_repeat, connection_log,
+            coverage_delta, coverage_day, presence_day, gateway_instance, canary, platform_fault, schema_version
+            FROM gongdi_app;
         GRANT SELECT ON obs_minute, obs_extra, obs_day, obs_block, obs_reported, obs_conflict, obs_hour, raw_block,
             quarantine, quarantine_count, pending_device, device_last, device_repeat, connection_log, coverage_delta,
             coverage_day, presence_day, gateway_instance, gateway_command, canary, platform_fault, schema_version TO gongdi_app;
