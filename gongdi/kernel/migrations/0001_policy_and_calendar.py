@@ -39,7 +39,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PolicyValue",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=80, verbose_name="参数")),
                 ("division", models.CharField(blank=True, max_length=6, null=True, verbose_name="区划")),
                 ("value", models.JSONField(null=True, verbose_name="数值")),
@@ -67,7 +72,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CalendarYear",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("year", models.PositiveSmallIntegerField(verbose_name="年份")),
                 ("exceptions", models.JSONField(default=dict, verbose_name="与周一至周五不同的日子")),
                 ("basis", models.CharField(max_length=200, verbose_name="依据")),
