@@ -244,10 +244,9 @@ PLACE = {name: index for index, name in enumerate(VALUE_COLUMNS)}
 
 
 def _rollup(samples: list[Sample]) -> list[float | None]:
-    """Values of HOUR_COLUMNS from `n` on (小时汇总): dust over valid samples, noise as energetic mean."""
-    every = [s.values for s in samples]
+    """Values of HOUR_COLUMNS from `n` on (小时汇总): valid samples only, noise as energetic mean."""
     good = [s.values for s in samples if s.valid]
-    loud = _present("noise_avg", every)
+    loud = _present("noise_avg", good)
     return [
         len(samples),
         len(good),
@@ -255,11 +254,11 @@ def _rollup(samples: list[Sample]) -> list[float | None]:
         max(_present("pm10_max", good), default=None),
         _mean("pm25_avg", good),
         _mean("tsp_avg", good),
-        10 * math.log10(sum(10 ** (v / 10) for v in loud) / len(loud)),
-        max(_present("noise_max", every)),
-        _mean("temperature_avg", every),
-        _mean("humidity_avg", every),
-        _mean("wind_speed_avg", every),
+        10 * math.log10(sum(10 ** (v / 10) for v in loud) / len(loud)) if loud else None,
+        max(_present("noise_max", good), default=None),
+        _mean("temperature_avg", good),
+        _mean("humidity_avg", good),
+        _mean("wind_speed_avg", good),
     ]
 
 

@@ -22,9 +22,9 @@ from gongdi.cli.demo.series import DAYS
 from gongdi.cli.demo.spine import LoadedDevice
 from gongdi.config.load import Config
 from gongdi.ingest.blocks import CODEC
-from gongdi.ingest.rows import from_micros
 from gongdi.kernel.queries import policy_set, working_calendar
 from gongdi.telemetry.services.masks import refresh_masks
+from gongdi.telemetry.services.raise_alarms import judge_hours
 from gongdi.telemetry.terms import Terms
 
 STAGE_MAPS = """
@@ -118,19 +118,16 @@ class Store:
         sources = events.Sources(self._gateway, self._gateway_id, self._frame, self._now)
         events.write_last(sources, devices, self._recent, self._stored)
         events.write_refused(sources, devices, self._recent)
-        self._mark_exceeding_hours(devices)
+        self._judge(terms)
 
-    def _mark_exceeding_hours(self, devices: list[LoadedDevice]) -> None:
-        """Hours with much dust wait for the worker, which decides whether they exceed a limit."""
-        hours = [
-            (device.plan.device_id, from_micros(self._frame.micros(minute)))
-            for device in devices
-            for boost in device.plan.boosts
-            for minute in range(boost.span[0], boost.span[1], 60)
-        ]
-        self._app.cursor().executemany(
-            "INSERT INTO telemetry_dirtyhour (device_id, ts) VALUES (%s, %s) ON CONFLICT DO NOTHING", hours
-        )
+    def _judge(self, terms: Terms) -> None:
+        """Alarms of the hours that may exceed a limit, judged by the product's own function."""
+        rows = self._app.execute(
+            "SELECT device_id, ts FROM obs_hour WHERE pm10_avg >= 200 OR noise_leq >= 55 AND"
+            " extract(hour FROM ts AT TIME ZONE 'Asia/Shanghai') IN (22, 23, 0, 1, 2, 3, 4, 5) OR noise_leq >= 69"
+            " ORDER BY ts, device_id"
+        ).fetchall()
+        judge_hours([(int(device), ts) for device, ts in rows], terms, self._now)
 
 
 def wipe_unfinished(config: Config) -> None:
