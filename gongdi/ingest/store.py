@@ -23,7 +23,7 @@ from gongdi.ingest.transaction import DueNotes, Tools, Transaction
 log = logging.getLogger(__name__)
 
 _TRIES = 4
-_REFUSALS = (psycopg.Error, struct.error, ValueError, TypeError, OverflowError)
+_REFUSALS = (psycopg.Error, struct.error, ValueError, TypeError, OverflowError, late.BlockDamaged)
 # 写线程只有固定的几条语句，都该走索引；不让统计信息缺失时的计划去扫整个分区
 _SESSION = (
     "-c synchronous_commit=on -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c jit=off"

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import psycopg
 import pytest
@@ -79,11 +80,13 @@ def test_the_last_values_are_written_when_the_writer_stops(dsn: Dsn, store: Stor
 def test_a_lost_connection_is_made_again_and_nothing_is_lost(dsn: Dsn, store: Store) -> None:
     answers: Counter[tuple[int, int]] = Counter()
 
+    def answer(key: tuple[int, int], outcome: Outcome) -> None:
+        answers[key] += 1
+
     async def body(writer: Writer, pauses: list[bool]) -> None:
         for offset in range(40):
             for device in range(1, 21):
-                key = (device, offset)
-                writer.put_minute(minute(device, offset), lambda _, key=key: answers.update([key]))
+                writer.put_minute(minute(device, offset), partial(answer, (device, offset)))
             if offset % 5 == 0:
                 query(dsn, KILL)
             await asyncio.sleep(0.02)

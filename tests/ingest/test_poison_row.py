@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from gongdi.ingest.rows import Outcome
 from gongdi.ingest.store import Batch, Store
 from tests.ingest.builders import NOW, VALUES, Dsn, minute, one, query
 
-BAD = [
+BAD: list[dict[str, Any]] = [
     {"extra": {"x": "\0"}},
     {"extra": {"x": float("nan")}},
     {"values": (1e39, *VALUES[1:])},
@@ -22,7 +23,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("change", BAD, ids=lambda change: next(iter(change)))
-def test_a_row_the_database_refuses_stands_alone(dsn: Dsn, store: Store, change: dict[str, object]) -> None:
+def test_a_row_the_database_refuses_stands_alone(dsn: Dsn, store: Store, change: dict[str, Any]) -> None:
     logging.getLogger("gongdi.ingest.store").setLevel(logging.ERROR)
     rows = [minute(1, offset) for offset in range(30)]
     rows[17] = minute(1, 17, **change)

@@ -1,6 +1,7 @@
 """隔离和待登记：保留有上限，计数不漏。"""
 
 from datetime import timedelta
+from typing import Any
 
 from gongdi.ingest.notes import Caps, Connection, Refused, SideBook, Unknown
 from gongdi.ingest.policy import WriterPolicy
@@ -8,7 +9,7 @@ from gongdi.ingest.store import Batch, Store
 from tests.ingest.builders import NOW, Dsn, one, open_store, query
 
 
-def refused(source: int, **changes: object) -> Refused:
+def refused(source: int, **changes: Any) -> Refused:
     """A frame with a wrong CRC from one of many peers."""
     return Refused(NOW, f"10.0.{source // 256}.{source % 256}:5000", "wrong_crc", b"x" * 9_000)._replace(
         **changes
