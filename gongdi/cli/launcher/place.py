@@ -90,11 +90,11 @@ def place_binaries(place: Place, binaries: Binaries, say: Say) -> Binaries:
     mark = target / "copied-from"
     original = binaries.program("postgres").stat()
     wanted = f"{binaries.major} {original.st_size} {int(original.st_mtime)}"
-    copied = Binaries(target, binaries.major, "副本")
+    copied = binaries.copied_to(target)
     if mark.is_file() and mark.read_text(encoding="ascii").strip() == wanted:
         return copied
     say(f"账号 {place.account.name} 读不到 {binaries.prefix}，把 PostgreSQL 程序复制到 {target}")
-    _copy_tree(place.account, binaries.prefix, target)
+    _copy_tree(place.account, binaries, target)
     write_as(place.account, mark, wanted + "\n")
     return copied
 
@@ -127,7 +127,7 @@ def reaches(account: Account, folder: Path) -> bool:
 
 
 def _reaches_binaries(account: Account, binaries: Binaries) -> bool:
-    script = 'test -x "$1/bin/postgres" && test -x "$1/bin/initdb" && "$1/bin/postgres" --version'
+    script = 'test -x "$1/bin/postgres" && test -x "$1/bin/initdb" && "$1/bin/initdb" --version'
     return run_as(account, ["/bin/sh", "-c", script, "sh", binaries.prefix]).returncode == 0
 
 
@@ -168,13 +168,12 @@ def _short_name(home: Path) -> str:
     return f"{found.st_dev:x}-{found.st_ino:x}"
 
 
-def _copy_tree(account: Account, source: Path, target: Path) -> None:
+def _copy_tree(account: Account, binaries: Binaries, target: Path) -> None:
     fresh = target.with_name(target.name + ".new")
     run_as(account, ["rm", "-rf", fresh, target])
     run_as(account, ["mkdir", "-m", "700", fresh])
-    with subprocess.Popen(
-        ["tar", "-C", source, "-cf", "-", "bin", "lib", "share"], stdout=subprocess.PIPE
-    ) as pack:
+    command = ["tar", "-C", str(binaries.base), "-cf", "-", *binaries.parts()]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as pack:
         unpack = subprocess.run(
             ["tar", "-C", str(fresh), "-xf", "-"],
             stdin=pack.stdout,
