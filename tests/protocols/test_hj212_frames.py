@@ -135,6 +135,16 @@ def test_reason(data: bytes, reason: str) -> None:
     assert frames(run(data + b"\r\n" + GOOD, 3)) == [GOOD.strip()]
 
 
+def test_cut_packet_that_meets_the_weak_crc_by_chance() -> None:
+    """Found by the fuzzer: 1 in 256 cut packets passes the CRC when its length reaches to the same end."""
+    inner = frame(
+        "QN=00000000000556127;ST=39;CN=2011;PW=123456;MN=A127;Flag=5;CP=&&DataTime=20260101000000;a34002-Rtd=227,a34002-Flag=N&&"
+    )
+    outer = b"##0175QN=2023020121120315PW=1214;6;MN=LD130133000015;CP=" + inner
+    for step in (None, 1):
+        assert frames(run(outer, step)) == [inner.strip()]
+
+
 def test_broken_length_does_not_hold_up_the_next_frame() -> None:
     """The intact frame comes out as soon as it is complete, not when 9,999 bytes have come."""
     framer = Framer()

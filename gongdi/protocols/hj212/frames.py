@@ -48,7 +48,8 @@ class Framer:
 
     Every `##` with its length digits is a candidate. The candidate that completes first and is right wins;
     what lies before it is refused piece by piece. So the result depends on the bytes alone, never on how they
-    were cut into reads, and a broken length cannot swallow the intact frames behind it.
+    were cut into reads, and a broken length cannot swallow the intact frames behind it. Two right candidates with
+    one end happen when a cut packet meets the weak CRC by chance: the inner one is the packet.
     """
 
     def __init__(self, profile: Profile = STRICT, max_segment: int = MAX_SEGMENT) -> None:
@@ -61,7 +62,7 @@ class Framer:
         self._pos = 0  # first byte without a verdict
         self._scan = 0  # candidates are known up to here
         self._looked = 0  # no end of a piece before here
-        self._heap: list[tuple[int, int]] = []  # (end, start) of unjudged candidates
+        self._heap: list[tuple[int, int]] = []  # (end, -start) of unjudged candidates: on a tie the inner
         self._open: deque[int] = deque()  # their starts, ascending
         self._dead: set[int] = set()  # judged and refused starts still in _open
 
@@ -168,13 +169,14 @@ class Framer:
         if field.isdigit():
             length = int(field) - self._profile.length_offset
             if 2 <= length <= self._max:
-                heappush(self._heap, (self._scan + 1 + digits + length + self._tail, base + at))
+                heappush(self._heap, (self._scan + 1 + digits + length + self._tail, -(base + at)))
                 self._open.append(base + at)
         return True
 
     def _complete(self, out: list[Outcome]) -> None:
         """Judge the candidate that ends first."""
-        end, start = heappop(self._heap)
+        end, negative_start = heappop(self._heap)
+        start = -negative_start
         if start < self._pos or start in self._dead:
             return
         frame = self._judge(start, end)
