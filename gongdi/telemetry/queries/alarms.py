@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from gongdi.telemetry.models import Alarm
+
 
 @dataclass(frozen=True, slots=True)
 class AlarmLine:
@@ -26,11 +28,33 @@ class AlarmLine:
     sand_storm: bool
 
 
+UNITS = {Alarm.Kind.PM10: "µg/m³", Alarm.Kind.NOISE_DAY: "dB(A)", Alarm.Kind.NOISE_NIGHT: "dB(A)"}
+
+
 def alarms_of_device(device_id: int, starts: datetime, ends: datetime) -> tuple[AlarmLine, ...]:
     """Exceedances of a device with hour start in [starts, ends), newest first (1 query)."""
-    raise NotImplementedError
+    return alarms_of_devices([device_id], starts, ends)
 
 
 def alarms_of_devices(device_ids: Sequence[int], starts: datetime, ends: datetime) -> tuple[AlarmLine, ...]:
     """Exceedances of many devices, newest first (1 query)."""
-    raise NotImplementedError
+    rows = Alarm.objects.filter(device_id__in=list(device_ids), hour__gte=starts, hour__lt=ends)
+    return tuple(_line(row) for row in rows.exclude(state=Alarm.State.CLEARED))
+
+
+def _line(row: Alarm) -> AlarmLine:
+    kind, state = Alarm.Kind(row.kind), Alarm.State(row.state)
+    return AlarmLine(
+        id=row.pk,
+        device_id=row.device_id,
+        hour=row.hour,
+        kind=kind.value,
+        label=str(kind.label),
+        value=row.value,
+        limit=row.limit,
+        unit=UNITS[kind],
+        basis=row.basis,
+        state=state.value,
+        live=state is Alarm.State.RAISED,
+        sand_storm=state is Alarm.State.SAND_STORM,
+    )

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
+from gongdi.telemetry.models import ConnectionLog, PlatformFault
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -29,9 +33,24 @@ class PlatformFaultWindow:
 
 def connections_of_device(device_id: int, starts: datetime, ends: datetime) -> tuple[Connection, ...]:
     """Connections that overlap [starts, ends), newest first (1 query)."""
-    raise NotImplementedError
+    rows = ConnectionLog.objects.filter(device_id=device_id, opened_at__lt=ends)
+    rows = rows.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=starts)).order_by("-opened_at")
+    return tuple(
+        Connection(row.opened_at, row.closed_at, row.peer, row.gateway_id, row.why, row.relay)
+        for row in rows[:200]
+    )
 
 
 def platform_faults(starts: datetime, ends: datetime) -> tuple[PlatformFaultWindow, ...]:
     """平台故障 windows that overlap [starts, ends), newest first (1 query); for the status page too."""
-    raise NotImplementedError
+    rows = PlatformFault.objects.filter(starts__lt=ends, ends__gt=starts).order_by("-starts")
+    return tuple(
+        PlatformFaultWindow(
+            row.starts,
+            row.ends,
+            row.gateway_id,
+            row.cause,
+            int((min(row.ends, ends) - max(row.starts, starts)).total_seconds() // 60),
+        )
+        for row in rows
+    )

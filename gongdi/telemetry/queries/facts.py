@@ -1,9 +1,17 @@
 """设备页首行的三件事：听到、有效、可信，外加时钟偏差，各有各的时间。"""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import connection
+
+from gongdi.kernel import policy as p
+from gongdi.kernel.clock import shanghai_day
+from gongdi.kernel.policy import DEFAULTS
+from gongdi.telemetry.rules.validity import FACTORS, Mark, mark_of, valid_factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +88,83 @@ class DeviceLine:
     data_ts: datetime | None
 
 
+FACTS = """
+SELECT d.device_no, d.interval_min, d.profile, l.heard_at, l.peer, l.gateway_id, l.data_ts, l.data_recv_at, l.valid_ts,
+       l.skew_s, l.skew_n, l.realtime, l.realtime_at, coalesce(l.acked, 0), coalesce(l.stored, 0), l.frames, o.opened_at,
+       m.marks, m.recv_at
+FROM gateway_device d
+LEFT JOIN device_last l ON l.device_id = d.id
+LEFT JOIN LATERAL (SELECT opened_at FROM connection_log c WHERE c.device_id = d.id AND c.closed_at IS NULL
+                   ORDER BY opened_at DESC LIMIT 1) AS o ON true
+LEFT JOIN obs_minute m ON m.device_id = d.id AND m.ts = coalesce(l.valid_ts, l.data_ts)
+WHERE d.id = %s
+"""
+
+
 def device_facts(device_id: int, now: datetime) -> DeviceFacts | None:
-    """Facts of one device of the gateway register (2 queries); None = unknown id."""
-    raise NotImplementedError
+    """Facts of one device of the gateway register (1 query); None = unknown id."""
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, [device_id])
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        names = [column.name for column in cursor.description or ()]
+    got = dict(zip(names, row, strict=True))
+    profile, realtime = _json(row[2]) or {}, _json(row[11])
+    return DeviceFacts(
+        device_id=device_id,
+        device_no=got["device_no"],
+        interval_min=got["interval_min"],
+        edition=profile.get("edition"),
+        profile=profile,
+        heard=_heard(got, _json(row[15]) or {}, now),
+        valid=_valid(got),
+        plausible=Plausible(None, 0),
+        skew=_skew(got, now),
+        realtime=realtime,
+        realtime_at=got["realtime_at"],
+        acked=row[13],
+        stored=row[14],
+    )
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, (str, bytes)) else value
+
+
+def _heard(got: dict[str, Any], frames: dict[str, Any], now: datetime) -> Heard:
+    newest = max(frames, key=lambda cn: str(frames[cn].get("at", "")), default=None)
+    silent = timedelta(minutes=DEFAULTS.get(p.DUST_SILENT_MINUTES, shanghai_day(now)))
+    heard = got["heard_at"]
+    return Heard(
+        at=heard,
+        cn=int(newest) if newest and newest.isdecimal() else None,
+        peer=got["peer"],
+        gateway_id=got["gateway_id"],
+        connected=got["opened_at"] is not None and heard is not None and now - heard < silent,
+        connected_since=got["opened_at"],
+    )
+
+
+def _valid(got: dict[str, Any]) -> Valid:
+    marks = got["marks"] or 0
+    sent = sum(mark_of(marks, name) != Mark.NOT_SENT for name in FACTORS)
+    received = got["recv_at"] or (got["data_recv_at"] if got["valid_ts"] == got["data_ts"] else None)
+    return Valid(got["valid_ts"], received if got["valid_ts"] else None, len(valid_factors(marks)), sent)
+
+
+def _skew(got: dict[str, Any], now: datetime) -> Skew:
+    limit, seconds = DEFAULTS.get(p.SKEW_SECONDS, shanghai_day(now)), got["skew_s"]
+    return Skew(seconds, got["skew_n"] or 0, None if seconds is None else abs(seconds) <= limit, limit)
 
 
 def device_lines(device_ids: Sequence[int]) -> Mapping[int, DeviceLine]:
     """Last facts of many devices for a list page (1 query)."""
-    raise NotImplementedError
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.id, d.device_no, l.heard_at, l.valid_ts, l.skew_s, m.pm10_avg, m.pm25_avg, m.noise_avg, l.data_ts"
+            " FROM gateway_device d LEFT JOIN device_last l ON l.device_id = d.id"
+            " LEFT JOIN obs_minute m ON m.device_id = d.id AND m.ts = l.data_ts WHERE d.id = ANY (%s)",
+            [list(device_ids)],
+        )
+        return {int(row[0]): DeviceLine(*row) for row in cursor.fetchall()}

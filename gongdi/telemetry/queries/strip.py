@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from gongdi.kernel.clock import shanghai_day
+from gongdi.telemetry.queries.coverage import DeviceDays, device_days
 from gongdi.telemetry.queries.states import SlotState
+from gongdi.telemetry.rules.hours import day_credit
+from gongdi.telemetry.rules.minutes import effective_expected, hour_slice
+from gongdi.telemetry.rules.states import hour_states
+from gongdi.telemetry.terms import Terms, load_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +46,34 @@ class Strip:
 
 
 def hour_strip(device_id: int, now: datetime, days: int = 30) -> Strip:
-    """States of the last `days` days by hour (1 query)."""
-    raise NotImplementedError
+    """States of the last `days` days by hour (3 queries)."""
+    terms, today = load_terms(), shanghai_day(now)
+    first = today - timedelta(days=days - 1)
+    found = device_days(device_id, first, today)
+    columns = tuple(strip_day(found, first + timedelta(days=n), terms, now) for n in range(days))
+    totals = dict.fromkeys(SlotState, 0)
+    for column in columns:
+        for cell in column.cells:
+            if cell.state is not None and not cell.in_progress:
+                totals[cell.state] += 1
+    return Strip(columns, totals)
+
+
+def strip_day(found: DeviceDays, day: date, terms: Terms, now: datetime) -> StripDay:
+    """One column; hours that have not begun have no state, hours not over yet are in progress."""
+    maps, held = found.of(day), terms.of(day)
+    states = hour_states(maps, found.clock(day, terms), now, held.hour_share)
+    due = effective_expected(maps.expected, maps.exempt, maps.fault, maps.received)
+    closed = 24 if now >= held.start + timedelta(days=1) else int((now - held.start) / timedelta(hours=1))
+    cells = []
+    for hour in range(24):
+        owed = hour_slice(due, hour)
+        valid = (owed & hour_slice(maps.valid, hour)).bit_count()
+        begun = hour < closed or (hour == closed and now > held.start + timedelta(hours=hour))
+        state = SlotState.of(states[hour]) if begun else None
+        cells.append(HourCell(hour, state, valid, owed.bit_count() if begun else 0, begun and hour >= closed))
+    over = [cell for cell in cells[:closed] if cell.due_minutes]
+    good = sum(cell.state in (SlotState.ON_TIME, SlotState.BACK_FILLED) for cell in over)
+    credit = day_credit(len(over), good, held.day_hours)
+    met = None if closed < 24 or credit.credit is None else credit.credit == 1
+    return StripDay(day, tuple(cells), good, len(over), credit.needed, met, held.lock <= now)
