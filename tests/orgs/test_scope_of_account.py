@@ -47,7 +47,8 @@ def test_enterprise_and_site_have_no_division() -> None:
     own = scope_of(make_user("enterprise", firm), TODAY)
     site = scope_of(make_user("site", project), TODAY)
     assert (own.enterprise_id, own.division_prefixes, own.project_ids) == (firm.id, (), frozenset())
-    assert (site.project_ids, site.division_prefixes, site.enterprise_id) == ({project.id}, (), None)
+    assert site.project_ids == {project.id}
+    assert (site.division_prefixes, site.enterprise_id) == ((), None)
 
 
 @pytest.mark.parametrize(

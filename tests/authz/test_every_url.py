@@ -1,0 +1,140 @@
+"""每个地址 × 每种身份 × 每种关系，对照手写的 expected.csv；没有声明的地址不放行。"""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.authz.world import RELATIONS, ROLES, VISIBLE, World, make_world
+
+pytestmark = pytest.mark.django_db
+DAY = "2026-11-20"
+NOT_IN_TABLE = "-"
+
+
+def expected() -> dict[tuple[str, str], dict[str, str]]:
+    """(url name, role) to the status by relation."""
+    path = Path(__file__).with_name("expected.csv")
+    with path.open(encoding="utf-8") as lines:
+        return {(row["url"], row["role"]): row for row in csv.DictReader(lines)}
+
+
+def address(name: str, world: World, relation: str) -> str:
+    """Address of a declared URL for the objects of a relation."""
+    project, device = world.projects[relation], world.devices[relation]
+    special = {
+        "project": lambda: reverse("project", args=[project.ref]),
+        "project-tab": lambda: reverse("project-tab", args=[project.ref, "dust"]),
+        "device": lambda: reverse("device", args=[device.ref]),
+        "device-series": lambda: reverse("device-series", args=[device.ref]),
+        "slot": lambda: reverse("slot", args=[device.ref, DAY, 9]),
+        "live-device": lambda: f"{reverse('live')}?device={device.ref}",
+    }
+    return special[name]() if name in special else reverse(name)
+
+
+def declared() -> set[str]:
+    """Names of every pattern of the site; a pattern without a name has its route instead."""
+
+    def walk(patterns: list[Any]) -> Iterator[str]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns)
+            elif isinstance(pattern, URLPattern):
+                yield pattern.name or str(pattern.pattern)
+
+    return set(walk(get_resolver().url_patterns))
+
+
+def test_every_address_is_in_the_table() -> None:
+    table = {url for url, _ in expected()}
+    assert declared() <= table, "新地址先写进 tests/authz/expected.csv"
+    assert table - declared() <= {"live-device"}, "表里有已不存在的地址"
+    for url in table:
+        assert {role for name, role in expected() if name == url} == set(ROLES)
+
+
+@pytest.fixture
+def world(settings: Any) -> World:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return make_world()
+
+
+def client_of(world: World, role: str) -> Client:
+    """Browser of one role; a failing page answers 500 instead of raising."""
+    client = Client(raise_request_exception=False)
+    person = world.people[role]
+    if person is not None:
+        client.force_login(person)
+    return client
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_status_and_leaks(world: World, role: str) -> None:
+    client = client_of(world, role)
+    wrong: list[str] = []
+    for (url, of_role), row in expected().items():
+        if of_role != role:
+            continue
+        for relation in RELATIONS:
+            if row[relation] == NOT_IN_TABLE:
+                continue
+            where = address(url, world, relation)
+            response = client.get(where)
+            if str(response.status_code) != row[relation]:
+                wrong.append(f"{role} {relation} {where}: {response.status_code}，应为 {row[relation]}")
+            wrong += [f"{role} {where} 泄露 {word}" for word in leaks(world, role, where, response)]
+    assert not wrong, "\n".join(wrong)
+
+
+def leaks(world: World, role: str, where: str, response: Any) -> list[str]:
+    """Words of foreign objects in an answer; what the address itself says does not count."""
+    if response.streaming:
+        return []
+    body = response.content.decode()
+    foreign = [relation for relation in RELATIONS if relation not in VISIBLE[role]]
+    return [
+        word for relation in foreign for word in world.markers(relation) if word not in where and word in body
+    ]
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if VISIBLE[role]])
+def test_the_own_objects_are_really_shown(world: World, role: str) -> None:
+    """Guards the leak test against pages that show nothing at all."""
+    client = client_of(world, role)
+    listed = client.get(reverse("projects")).content.decode()
+    devices = client.get(reverse("devices")).content.decode()
+    for relation in VISIBLE[role]:
+        assert world.projects[relation].name in listed
+        assert world.devices[relation].mn in devices
+
+
+def test_anonymous_is_sent_to_sign_in(world: World) -> None:
+    where = address("project", world, "own")
+    response = Client().get(where)
+    assert response.status_code == 302
+    assert response.headers["Location"] == f"/signin?next={where}"
+
+
+def test_another_persons_membership_cannot_be_taken(world: World) -> None:
+    from gongdi.orgs.models import Membership
+
+    foreign = Membership.objects.get(user=world.people["province"])
+    response = client_of(world, "site").post(reverse("act-as"), {"membership": foreign.id})
+    assert response.status_code == 404
+
+
+def test_search_words_do_not_reach_foreign_objects(world: World) -> None:
+    client = client_of(world, "county")
+    for relation in ("sibling", "other_city"):
+        for name, word in (
+            ("projects", world.projects[relation].name),
+            ("devices", world.devices[relation].mn),
+        ):
+            body = client.get(reverse(name), {"q": word}).content.decode()
+            assert str(world.projects[relation].ref) not in body
+            assert str(world.devices[relation].ref) not in body

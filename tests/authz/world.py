@@ -1,0 +1,60 @@
+"""权限矩阵的小世界：本县、邻县、外市各一个工地一台设备，名字互不相同，便于查泄露。"""
+
+from dataclasses import dataclass
+
+from gongdi.equipment.models import Device
+from gongdi.orgs.models import User
+from gongdi.projects.models import Project
+from tests.builders import make_authority, make_device, make_enterprise, make_project, make_user
+
+RELATIONS = ("own", "sibling", "other_city")
+DIVISIONS = {"own": "140105", "sibling": "140106", "other_city": "140213"}
+ROLES = ("anonymous", "nobody", "province", "city", "county", "urban", "enterprise", "site")
+VISIBLE = {
+    "anonymous": (),
+    "nobody": (),
+    "province": ("own", "sibling", "other_city"),
+    "city": ("own", "sibling"),
+    "county": ("own",),
+    "urban": ("own",),
+    "enterprise": ("own",),
+    "site": ("own",),
+}
+"""Written by hand: which relations a role may see."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Projects and devices by relation, one person by role, words that betray a foreign object."""
+
+    projects: dict[str, Project]
+    devices: dict[str, Device]
+    people: dict[str, User | None]
+
+    def markers(self, relation: str) -> tuple[str, ...]:
+        """Words that appear only where the objects of the relation appear."""
+        project, device = self.projects[relation], self.devices[relation]
+        firm = project.contractor.name if project.contractor else project.name
+        return project.name, project.number, device.mn, firm, str(project.ref), str(device.ref)
+
+
+def make_world() -> World:
+    """Build it in the current transaction."""
+    projects = {relation: make_project(code) for relation, code in DIVISIONS.items()}
+    for relation, project in projects.items():
+        firm = project.contractor or make_enterprise()
+        firm.name = f"承建{relation}{firm.id}公司"
+        firm.save()
+    devices = {relation: make_device(project, interval_min=5) for relation, project in projects.items()}
+    own = projects["own"]
+    people: dict[str, User | None] = {
+        "anonymous": None,
+        "nobody": make_user(None),
+        "province": make_user("province", make_authority("140000")),
+        "city": make_user("city", make_authority("140100")),
+        "county": make_user("county", make_authority("140105")),
+        "urban": make_user("urban", make_authority("140105", kind="URBAN")),
+        "enterprise": make_user("enterprise", own.contractor),
+        "site": make_user("site", own),
+    }
+    return World(projects, devices, people)
