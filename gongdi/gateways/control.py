@@ -22,7 +22,8 @@ SELECT subject_id, day, received::text FROM coverage_day
 STORED = "SELECT device_id, ts, interval_min FROM obs_minute WHERE device_id = ANY(%s) AND ts >= %s"
 ASKED = """
 SELECT device_id, begins, ends, result FROM gateway_command
- WHERE device_id = ANY(%s) AND cn = 2051 AND asked_at > %s AND result IN ('no_data', 'no_answer', 'done')
+ WHERE device_id = ANY(%s) AND cn IN (2051, 2061) AND asked_at > %s AND (result IN ('no_data', 'done')
+    OR (result = 'no_answer' AND asked_at > now() - interval '24 hours'))
 """
 OPEN_COMMANDS = """
 SELECT id, device_id, cn, begins, ends FROM gateway_command

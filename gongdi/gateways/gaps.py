@@ -1,6 +1,6 @@
 """缺口：由覆盖图找出最近七十二小时里没有收到的分钟，合并成补传请求。"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -54,6 +54,18 @@ def without(spans: Sequence[Span], asked: Sequence[Span]) -> list[Span]:
         for span in spans
         if not any(old.begins <= span.begins and span.ends <= old.ends for old in asked)
     ]
+
+
+def with_rows(received: Mapping[date, str], rows: Iterable[tuple[float, int]]) -> dict[date, str]:
+    """The maps with rows (start in epoch seconds, minutes) that were stored since they were folded."""
+    changed: dict[date, list[str]] = {}
+    for at, minutes in rows:
+        for offset in range(minutes):
+            moment = datetime.fromtimestamp(at + MINUTE * offset, BEIJING)
+            day = moment.date()
+            bits = changed.setdefault(day, list(received.get(day, "0" * DAY_MINUTES)))
+            bits[moment.hour * 60 + moment.minute] = "1"
+    return dict(received) | {day: "".join(bits) for day, bits in changed.items()}
 
 
 def _periods(begins: float, ends: float, step: int) -> Iterator[int]:

@@ -11,7 +11,7 @@ import psycopg
 from gongdi.gateways.control import Control
 from gongdi.gateways.decisions import Answered
 from gongdi.gateways.devices import Live
-from gongdi.gateways.gaps import BEIJING, Span, days_between, missing_spans, without
+from gongdi.gateways.gaps import BEIJING, Span, days_between, missing_spans, with_rows, without
 from gongdi.gateways.hub import Hub, instant
 from gongdi.gateways.logs import line
 from gongdi.gateways.orders import history_command
@@ -20,6 +20,7 @@ MINUTE, HOUR = 2051, 2061
 HOURLY = 60
 NO_HISTORY_S = 24 * 3600.0
 MANUAL_S = 600.0
+BUSY_S = 2.0
 CHUNK = 200
 SPANS_A_ROUND = 12
 
@@ -110,15 +111,16 @@ class History:
             del self.due[device_id]
         busy = sum(live.commander.current is not None for live in held.values())
         turn = sorted((at, number) for number, at in self.due.items() if at <= now)
-        numbers = [number for _, number in turn[: min(CHUNK, max(0, limits.requests_in_flight - busy))]]
-        lives = [held[number] for number in numbers]
-        for number in numbers:
+        room = min(CHUNK, max(0, limits.requests_in_flight - busy))
+        lives = []
+        for _, number in turn[:room]:
+            live = held[number]
+            if live.commander.current is not None or not live.edition:
+                self.due[number] = now + BUSY_S
+                continue
             self.due[number] = now + limits.gap_every_s
-        lives = [
-            live
-            for live in lives
-            if live.takes_commands and now >= live.no_history_until and live.commander.current is None
-        ]
+            if live.takes_commands and now >= live.no_history_until:
+                lives.append(live)
         if lives:
             await self._ask(lives, now)
 
@@ -135,12 +137,14 @@ class History:
         asked = await self.control.asked(numbers, instant(since))
         for live in lives:
             device = live.device
+            if any(result == "no_answer" for _, result in asked.get(device.id, [])):
+                live.no_history_until = now + NO_HISTORY_S
+                continue
             interval = device.interval_min
             begins = max(since, device.valid_from)
             ends = now - max(180.0, 2 * 60.0 * interval)
-            known = maps.get(device.id, {})
+            known = with_rows(maps.get(device.id, {}), fresh.get(device.id, []))
             spans = missing_spans(known, interval, begins, ends, limits.request_s)
-            spans = _not_stored(spans, fresh.get(device.id, []))
             answered = [span for span, result in asked.get(device.id, []) if result in ("no_data", "done")]
             await self._request(live, without(spans, answered)[:SPANS_A_ROUND], now)
 
@@ -164,13 +168,3 @@ class History:
                 )
             )
             self.hub.carry_out(link, holder.order(live, [command], now), now)
-
-
-def _not_stored(spans: list[Span], rows: list[tuple[float, int]]) -> list[Span]:
-    """Leave out spans whose every minute has come since the maps were folded."""
-    minutes = {int(at) // 60 + offset for at, length in rows for offset in range(length)}
-    return [
-        span
-        for span in spans
-        if not all(minute in minutes for minute in range(span.begins // 60, span.ends // 60 + 1))
-    ]

@@ -28,7 +28,7 @@ from gongdi.protocols.hj212.commands import parse_answer
 from gongdi.protocols.hj212.frames import Frame, FrameError, Framer, judge_line
 from gongdi.protocols.hj212.profiles import STRICT, Profile
 from gongdi.protocols.hj212.replies import data_ack, notice_ack, request_ack
-from gongdi.protocols.hj212.reports import Head, Report, ReportError, read_head
+from gongdi.protocols.hj212.reports import Head, Report, ReportError, edition_of, read_head
 from gongdi.protocols.hj212.segments import parse_segment
 
 DATA = frozenset(("2011", "2051", "2061", "2031"))
@@ -309,6 +309,7 @@ class Session:
     def _other(self, live: Live, frame: Frame, header: dict[str, str], now: float) -> None:
         """Heartbeats, time checks and everything that is only kept as raw bytes."""
         cn = header.get("CN", "")
+        live.edition = live.edition or edition_of(header)
         number = int(cn) if cn.isascii() and cn.isdigit() and len(cn) <= 4 else 0
         ack = b""
         if cn in HEARTBEATS:

@@ -47,7 +47,9 @@ def segment(cn: int, area: str, mn: str = MN, password: str = PASSWORD, flag: st
     return f"QN=20261125120030000;ST=39;CN={cn};PW={password};MN={mn};Flag={flag};CP=&&{area}&&".encode()
 
 
-def minute(start: datetime, pm10: float = 80.0, mn: str = MN, password: str = PASSWORD, flag: str = "5") -> bytes:
+def minute(
+    start: datetime, pm10: float = 80.0, mn: str = MN, password: str = PASSWORD, flag: str = "5"
+) -> bytes:
     """A minute frame (CN 2051)."""
     area = f"DataTime={start:%Y%m%d%H%M%S};a34002-Avg={pm10},a34002-Flag=N;LA-Avg=55.1,LA-Flag=N"
     return build_frame(segment(2051, area, mn, password, flag))

@@ -4,7 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from gongdi.gateways.decisions import Alarm, CanarySeen, Close, Decision, Met, Note, Refuse, Send, Store, Stranger
+from gongdi.gateways.decisions import (
+    Alarm,
+    CanarySeen,
+    Close,
+    Decision,
+    Met,
+    Note,
+    Refuse,
+    Send,
+    Store,
+    Stranger,
+)
 from gongdi.protocols.hj212.profiles import profile_from
 from tests.gateways.packets import (
     LIMITS,
@@ -166,7 +177,9 @@ def test_times_idle_slow_and_stale() -> None:
 
 def test_the_twelve_hour_clock_is_named() -> None:
     shared = house()
-    alarms = [a for a in session(shared).feed(realtime(NOON - timedelta(hours=12)), NOW) if isinstance(a, Alarm)]
+    alarms = [
+        a for a in session(shared).feed(realtime(NOON - timedelta(hours=12)), NOW) if isinstance(a, Alarm)
+    ]
     assert "十二小时" in alarms[0].text
     assert live(shared).clock.skew == pytest.approx(12 * 3600)
 

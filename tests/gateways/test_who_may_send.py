@@ -147,7 +147,9 @@ def test_a_relay_carries_many_devices_and_its_outage_is_told_apart(running: Proc
     until(lambda: set(rows(dsn, query)) == expected, 5, str(rows(dsn, query)))
 
 
-def test_two_gateways_on_one_port_store_one_row(data: Path, dsn: Dsn, running: Process, tmp_path: Path) -> None:
+def test_two_gateways_on_one_port_store_one_row(
+    data: Path, dsn: Dsn, running: Process, tmp_path: Path
+) -> None:
     device_id = register(dsn, "SHARED", "pw1")
     frame = minute(minute_ago(2), mn="SHARED", password="pw1")
     with gateway(data, tmp_path, running.port) as other:
