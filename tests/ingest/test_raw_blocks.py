@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongdi.ingest import raw_blocks
@@ -14,6 +14,7 @@ from tests.ingest.builders import NOW, Dsn, commit, minute
 FRAMES = st.lists(st.tuples(st.binary(max_size=50), st.integers(-(1 << 62), 1 << 62)), max_size=20)
 
 
+@settings(derandomize=True)
 @given(FRAMES)
 def test_frames_come_back(frames: list[tuple[bytes, int]]) -> None:
     payload = raw_blocks.encode([raw for raw, _ in frames], [at for _, at in frames])
