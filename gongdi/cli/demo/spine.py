@@ -132,12 +132,19 @@ def _projects(
     deadlines = Deadlines(policy_set(), working_calendar())
     projects = create_projects(entries, by=by, deadlines=deadlines, now=now)
     for line, project in zip(lines, projects, strict=True):
+        _entered(project, now)
         if line.connected_days is not None:
             set_connected(project.id, today - timedelta(days=line.connected_days))
-    Project.objects.filter(
-        id__in=[p.id for p, n in zip(projects, lines, strict=True) if n.story == "stopped"]
-    ).update(status=Project.Status.STOPPED)
+    stopped = [project.id for line, project in zip(lines, projects, strict=True) if line.story == "stopped"]
+    Project.objects.filter(id__in=stopped).update(status=Project.Status.STOPPED)
     return {line.index: project for line, project in zip(lines, projects, strict=True)}
+
+
+def _entered(project: Project, now: datetime) -> None:
+    """Entered into the inventory four days after its start, not all at the moment of loading."""
+    assert project.started_on is not None
+    entered = day_start(project.started_on) + timedelta(days=4, hours=10)
+    Project.objects.filter(id=project.id).update(created_at=min(entered, now))
 
 
 def _place(point: tuple[float | None, float | None], index: int) -> Place:

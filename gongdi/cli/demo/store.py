@@ -23,6 +23,8 @@ from gongdi.cli.demo.spine import LoadedDevice
 from gongdi.config.load import Config
 from gongdi.ingest.blocks import CODEC
 from gongdi.kernel.queries import policy_set, working_calendar
+from gongdi.returns.services.settle import settle_again
+from gongdi.returns.services.upkeep import each_minute
 from gongdi.telemetry.services.masks import refresh_masks
 from gongdi.telemetry.services.raise_alarms import judge_hours
 from gongdi.telemetry.terms import Terms
@@ -43,10 +45,6 @@ FROM (
          coverage_hours(coverage_due(old.expected, s.received, old.exempt, old.fault), s.valid, %(n)s, %(d)s) h
 ) m
 WHERE c.stream = 1 AND c.subject_id = m.device_id AND c.day = m.day
-"""
-DIRTY_DAYS = """
-INSERT INTO telemetry_dirtyday (device_id, day) SELECT device_id, day FROM demo_maps WHERE day < %s
-ON CONFLICT DO NOTHING
 """
 KEPT_TABLES = (
     "django_%",
@@ -105,7 +103,7 @@ class Store:
         self._recent[history.device_id] = history.recent
 
     def finish(self, devices: list[LoadedDevice]) -> None:
-        """Exemptions, then the maps by the product's own functions, then last values and logs."""
+        """Exemptions, then maps, alarms and rates by the product's own functions, last values and logs."""
         events.write_exemptions(self._app, devices, self._frame, self._now)
         terms = Terms(policy_set(), working_calendar())
         self._app.execute("ANALYZE demo_maps")
@@ -114,11 +112,12 @@ class Store:
         share = terms.of(self._days[-1]).hour_share
         with self._app.transaction():
             self._app.execute(FILL_MAPS, {"now": self._now, "n": share.numerator, "d": share.denominator})
-            self._app.execute(DIRTY_DAYS, (self._days[-1],))
         sources = events.Sources(self._gateway, self._gateway_id, self._frame, self._now)
         events.write_last(sources, devices, self._recent, self._stored)
         events.write_refused(sources, devices, self._recent)
         self._judge(terms)
+        settle_again(self._days[0], self._days[-1], terms, self._now)
+        each_minute(terms, self._now)
 
     def _judge(self, terms: Terms) -> None:
         """Alarms of the hours that may exceed a limit, judged by the product's own function."""
