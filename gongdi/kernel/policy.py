@@ -6,6 +6,7 @@ from datetime import date, time
 from fractions import Fraction
 from typing import Any, Generic, TypeVar
 
+from gongdi.ingest.rows import FACTORS
 from gongdi.kernel.errors import PolicyError
 from gongdi.kernel.exact import fraction_text, parse_fraction
 
@@ -154,8 +155,8 @@ FactorGroups = tuple[tuple[str, ...], ...]
 def _read_groups(value: object) -> FactorGroups:
     groups = value if isinstance(value, (list, tuple)) else ()
     usable = all(isinstance(group, (list, tuple)) and group for group in groups)
-    if not groups or not usable or not all(isinstance(name, str) for group in groups for name in group):
-        raise PolicyError("因子组应为非空的因子名列表的列表。")
+    if not groups or not usable or not all(name in FACTORS for group in groups for name in group):
+        raise PolicyError(f"因子组应为非空的因子名列表的列表，因子名限于 {'、'.join(FACTORS)}。")
     return tuple(tuple(group) for group in groups)
 
 

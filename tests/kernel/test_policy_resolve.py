@@ -130,6 +130,7 @@ def test_a_division_covers_its_counties(code: str, prefix: str) -> None:
         ("dust.valid_factor_groups", []),
         ("dust.valid_factor_groups", [[]]),
         ("dust.valid_factor_groups", [[1]]),
+        ("dust.valid_factor_groups", [["pm10", "pm1O"]]),
         ("dust.valid_factor_groups", "pm10"),
         ("video.duty_from", "soon"),
     ],

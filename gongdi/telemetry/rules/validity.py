@@ -6,24 +6,13 @@
 from enum import IntEnum
 from functools import lru_cache
 
-FACTORS = (
-    "tsp",
-    "pm10",
-    "pm25",
-    "noise",
-    "temperature",
-    "humidity",
-    "pressure",
-    "wind_speed",
-    "wind_direction",
-)
-"""Order of the nibbles of `obs_minute.marks`: factor i at bit 4 * i."""
+from gongdi.ingest.rows import FACTORS as FACTORS
 
 FactorGroups = tuple[tuple[str, ...], ...]
 
 
 class Mark(IntEnum):
-    """Data mark (数据标记) of one factor as stored in a nibble."""
+    """Data mark (数据标记) of one factor as stored in a nibble; factor i of FACTORS at bit 4 * i."""
 
     NOT_SENT = 0
     NORMAL = 1

@@ -35,6 +35,8 @@ _COLUMNS = (
     " temperature_avg, humidity_avg, wind_speed_avg"
 )
 _UPDATES = ", ".join(f"{c} = EXCLUDED.{c}" for c in _COLUMNS.split(", ")[2:])
+_MARKS = ", ".join(["%s"] * len(_COLUMNS.split(", ")))
+_STORE = f"INSERT INTO obs_hour ({_COLUMNS}) VALUES ({_MARKS}) ON CONFLICT (device_id, ts) DO UPDATE SET {_UPDATES}"
 
 
 def _counted(factor: str) -> str:
@@ -117,12 +119,7 @@ def _roll_blocks(pairs: DirtyHours, groups: FactorGroups, now: datetime) -> None
         for device, ts in pairs:
             rows = read_rows(connection.connection, device, ts, ts + ONE_HOUR)
             values = [device, ts, now, *hour_of_rows(rows, groups)]
-            marks = ", ".join(["%s"] * len(values))
-            cursor.execute(
-                f"INSERT INTO obs_hour ({_COLUMNS}) VALUES ({marks})"
-                f" ON CONFLICT (device_id, ts) DO UPDATE SET {_UPDATES}",
-                values,
-            )
+            cursor.execute(_STORE, values)
 
 
 def hour_of_rows(rows: Sequence[MinuteRow], groups: FactorGroups) -> list[float | None]:
