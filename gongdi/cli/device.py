@@ -106,13 +106,13 @@ def _add(entries: list[Entry]) -> int:
 def _show(config: Config, mn: str, as_json: bool) -> int:
     with psycopg.connect(config.dsn("app"), connect_timeout=5) as connection:
         row = connection.execute(SHOW, (mn,)).fetchone()
-        counts = dict(connection.execute(QUARANTINED, (mn,)).fetchall())
+        counts: dict[str, int] = dict(connection.execute(QUARANTINED, (mn,)).fetchall())
         if row is None:
             raise ConfigError(f"没有登记过设备 {mn}，请先运行 gongdi device add {mn} --password 密码。")
         device_id, stored, conflicts, repeats, acked, data_ts, skew = row
-        newest = connection.execute(LAST_STORED, (device_id,)).fetchone()
+        newest = connection.execute(LAST_STORED, (device_id,)).fetchall()
     found = _report(stored, conflicts, max(acked or 0, stored + conflicts + repeats))
-    last = max((at for at in (data_ts, newest and newest[0]) if at is not None), default=None)
+    last = max((at for at in (data_ts, newest[0][0]) if at is not None), default=None)
     found["quarantined"] = {reason: int(n) for reason, n in counts.items()}
     found["last_data_time"] = _beijing(last)
     found["clock_skew_s"] = None if skew is None else round(float(skew), 1)

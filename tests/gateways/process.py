@@ -192,7 +192,7 @@ def register(dsn: Dsn, mn: str, password: str, **columns: Any) -> int:
     marks = ", ".join(["%s"] * (3 + len(values)))
     with psycopg.connect(dsn("app"), autocommit=True) as connection:
         row = connection.execute(
-            f"INSERT INTO gateway_device ({names}) VALUES ({marks}) RETURNING id",  # type: ignore[arg-type]
+            f"INSERT INTO gateway_device ({names}) VALUES ({marks}) RETURNING id",
             ("dust", mn, password, *values.values()),
         ).fetchone()
     assert row is not None
@@ -202,7 +202,7 @@ def register(dsn: Dsn, mn: str, password: str, **columns: Any) -> int:
 def rows(dsn: Dsn, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """Read as the web application does."""
     with psycopg.connect(dsn("app"), autocommit=True) as connection:
-        return connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]
+        return connection.execute(query, parameters).fetchall()
 
 
 def one(dsn: Dsn, query: str, *parameters: Any) -> Any:

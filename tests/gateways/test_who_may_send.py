@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gongdi.gateways.canary import CANARY_PREFIX
+from gongdi.gateways.session import CANARY_PREFIX
 from tests.gateways.packets import BEIJING, minute, plain, realtime
 from tests.gateways.process import Dsn, Process, gateway, one, register, rows, until
 
