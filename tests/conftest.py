@@ -194,3 +194,4 @@ def _clean(config: Config, tables: list[str]) -> None:
         for table in tables:
             if _has_rows(connection, table):
                 connection.execute(sql.SQL("DELETE FROM {}").format(sql.SQL(table)))
+        connection.execute("DELETE FROM projects_project WHERE NOT holding")

@@ -84,6 +84,8 @@ def write_exemptions(
         ("half", "X4", (at(6, 6), at(6, 18, 30)), "applied", "采样泵故障，已更换", ""),
     ]
     for story, code, span, status, reason, approver in spans:
+        if story not in projects:
+            continue
         starts, ends = (from_micros(frame.micros(minute)) for minute in span)
         applied = min(now, max(starts, min(ends, now)) + timedelta(hours=3))
         app.execute(

@@ -46,6 +46,12 @@ FROM (
 ) m
 WHERE c.stream = 1 AND c.subject_id = m.device_id AND c.day = m.day
 """
+EARLIER_ACCESS = """
+UPDATE returns_accessfact a SET dust_on = p.connected_on
+FROM projects_project p
+WHERE p.id = a.project_id AND p.connected_on < a.dust_on
+"""
+"""Projects older than the history came over from the system before: their proof is the stored date."""
 KEPT_TABLES = (
     "django_%",
     "auth_%",
@@ -118,6 +124,7 @@ class Store:
         self._judge(terms)
         settle_again(self._days[0], self._days[-1], terms, self._now)
         each_minute(terms, self._now)
+        self._app.execute(EARLIER_ACCESS)
 
     def _judge(self, terms: Terms) -> None:
         """Alarms of the hours that may exceed a limit, judged by the product's own function."""
