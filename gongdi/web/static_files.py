@@ -30,7 +30,9 @@ class StaticFiles:
     def __init__(self, inner: Application, root: Path, prefix: str) -> None:
         self._inner = inner
         self._prefix = prefix
-        self._files = {path.relative_to(root).as_posix(): _read(path) for path in root.rglob("*") if path.is_file()}
+        self._files = {
+            path.relative_to(root).as_posix(): _read(path) for path in root.rglob("*") if path.is_file()
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -40,7 +42,9 @@ class StaticFiles:
         name = scope["path"].removeprefix(self._prefix)
         found = self._files.get(name) if scope["method"] in ("GET", "HEAD") else None
         if found is None:
-            await _answer(send, 404, [(b"content-type", b"text/plain; charset=utf-8")], "没有这个文件\n".encode())
+            await _answer(
+                send, 404, [(b"content-type", b"text/plain; charset=utf-8")], "没有这个文件\n".encode()
+            )
             return
         packed = any(key == b"accept-encoding" and b"gzip" in value for key, value in scope["headers"])
         body = found.packed if packed else found.body

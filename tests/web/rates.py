@@ -53,7 +53,20 @@ def rates_of_regions(divisions: Sequence[str], month: date, now: datetime) -> di
     for code in divisions:
         mean = Fraction(9300 + int(code) * 37 % 690, 10000)
         share = Fraction(13, 40)
-        found[code] = RegionRate(code, month, 40, 38, mean, percent(mean), share, percent(share), 13, 37, 38, percent(Fraction(37, 38)))
+        found[code] = RegionRate(
+            code,
+            month,
+            40,
+            38,
+            mean,
+            percent(mean),
+            share,
+            percent(share),
+            13,
+            37,
+            38,
+            percent(Fraction(37, 38)),
+        )
     return found
 
 

@@ -20,7 +20,7 @@ from gongdi.telemetry.queries.curve import (
 from gongdi.telemetry.queries.facts import DeviceFacts, DeviceLine, Heard, Plausible, Skew, Valid
 from gongdi.telemetry.queries.frames import FrameField, FrameLine, FrameView
 from gongdi.telemetry.queries.month import Count, MonthCounts, ShortDay
-from gongdi.telemetry.queries.quarantine import Quarantine, QuarantinedFrame, ReasonCount
+from gongdi.telemetry.queries.quarantine import PendingDevice, Quarantine, QuarantinedFrame, ReasonCount
 from gongdi.telemetry.queries.slot import Cure, Evidence, HourEffect, SlotExplanation
 from gongdi.telemetry.queries.states import SlotState, StateRun
 from gongdi.telemetry.queries.strip import HourCell, Strip, StripDay
@@ -299,3 +299,10 @@ def explain_slot(device_id: int, day: date, hour: int, now: datetime) -> SlotExp
         ),
         effect=HourEffect(19, 24, 20, Fraction(19, 24), Fraction(1)), previous_missing=13, next_missing=None, missing_hours_of_day=5,
     )  # fmt: skip
+
+
+def pending_devices(limit: int = 50) -> tuple[PendingDevice, ...]:
+    """One unknown number."""
+    return (
+        PendingDevice("A14010500000000000000077", at(22, 8), at(22, 10, 5, 1), 184, "10.3.4.5:41022", "39"),
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 420.0, 400.0, 44.0, 10.0, 22.0, 26.0
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 300.0, 390.0, 44.0, 10.0, 22.0, 26.0
 
 
 @dataclass(frozen=True, slots=True)

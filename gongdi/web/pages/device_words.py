@@ -223,7 +223,7 @@ def _outcome(
 
 def _length(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
-    if not hours or minutes < 120 and rest:
+    if not hours or (minutes < 120 and rest):
         return f"{minutes} 分钟"
     return f"{hours:,} 小时" + (f" {rest} 分" if rest else "")
 

@@ -99,7 +99,7 @@ def narrowed(rows: QuerySet[Project], chosen: dict[str, str], today: date) -> Qu
             Q(name__icontains=word) | Q(number__icontains=word) | Q(contractor__name__icontains=word)
         )
     if chosen["division"]:
-        rows = rows.filter(division_id__startswith=_prefix(chosen["division"]))
+        rows = rows.filter(division__code__startswith=_prefix(chosen["division"]))
     if chosen["kind"]:
         rows = rows.filter(kind_id=chosen["kind"])
     return rows.filter(view(chosen["access"], today))

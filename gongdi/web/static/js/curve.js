@@ -164,7 +164,7 @@ function scale(values, zero) {
   let low = zero ? 0 : Math.min(...values);
   let high = Math.max(...values);
   if (high - low < 1e-6) { low -= 1; high += 1; }
-  const rough = (high - low) / 3;
+  const rough = (high - low) / 3.6;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((one) => one >= rough) ?? 10 * power;
   low = Math.floor(low / step) * step;
