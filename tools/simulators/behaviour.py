@@ -19,8 +19,8 @@ BEHAVIOURS: dict[str, str] = {
     "stubborn": "时钟慢二十分钟，不理会校时",
     "wrong_password": "密码不对",
     "unknown": "未登记的设备",
-    "nanogram": "颗粒物以纳克上报",
-    "milligram": "颗粒物以毫克上报",
+    "microgram": "颗粒物以微克上报，登记的却是标准的纳克",
+    "milligram": "颗粒物以毫克上报，登记的却是标准的纳克",
     "mute": "不理会平台的任何命令",
     "gap": "每小时有八分钟不上传，补传请求能取回",
     "flaky": "每五分钟断线一次",
@@ -29,7 +29,7 @@ BEHAVIOURS: dict[str, str] = {
     "garbage": "帧前夹杂乱码",
 }
 PM = ("a34001", "a34002", "a34004")
-SCALE = {"nanogram": 1000.0, "milligram": 0.001}
+SCALE = {"ng": 1000.0, "ug": 1.0, "mg": 0.001, "microgram": 1.0, "milligram": 0.001}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Spec:
     interval: int = 1
     behaviour: str = "good"
     realtime_s: float = 60.0
-    link_via: str | None = None
+    pm_unit: str = "ng"
 
     @classmethod
     def read(cls, row: Mapping[str, Any]) -> "Spec":
@@ -55,7 +55,7 @@ class Spec:
             interval=int(row.get("interval") or 1),
             behaviour=behaviour,
             realtime_s=float(row.get("realtime_s") or 60.0),
-            link_via=row.get("link_via"),
+            pm_unit=str(row.get("pm_unit") or (row.get("units") or {}).get("pm") or "ng"),
         )
 
     @property
@@ -130,7 +130,7 @@ def _segment(spec: Spec, cn: int, data_time: datetime, moment: datetime, items: 
 
 
 def _scaled(code: str, value: float, spec: Spec) -> float:
-    return value * SCALE.get(spec.behaviour, 1.0) if code in PM else value
+    return value * SCALE.get(spec.behaviour, SCALE[spec.pm_unit]) if code in PM else value
 
 
 def _mark(code: str, spec: Spec) -> str:
