@@ -48,16 +48,17 @@ def note_access(terms: Terms, now: datetime) -> dict[int, date]:
 
 
 def _fact(site: Site, required: int, proven: list[date], now: datetime) -> AccessFact:
-    """Without a dust duty the dust part is there from the entry on."""
+    """Without a dust duty the dust part is there from the entry on; a stored connection proves the entry."""
+    entered_on = min(filter(None, (site.entered_on, site.connected_on)))
     if not required:
-        dust_on: date | None = site.entered_on
+        dust_on: date | None = entered_on
     else:
         dust_on = proven[required - 1] if len(proven) >= required else None
     return AccessFact(
         project_id=site.id,
         required=required,
         proven=min(len(proven), required),
-        entered_on=site.entered_on,
+        entered_on=entered_on,
         dust_on=dust_on,
         updated_at=now,
     )

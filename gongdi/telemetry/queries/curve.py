@@ -1,9 +1,22 @@
 """设备页近 24 小时曲线：分钟点、有效小时均值、限值、超标带、到达轨。"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from gongdi.telemetry.queries.states import StateRun
+from django.db import connection
+
+from gongdi.kernel.clock import SHANGHAI, shanghai_day
+from gongdi.telemetry.factors import BY_NAME, FACTORS, compass
+from gongdi.telemetry.models import SandStorm
+from gongdi.telemetry.queries.coverage import DeviceDays, device_days
+from gongdi.telemetry.queries.states import SlotState, StateRun, joined, state_runs
+from gongdi.telemetry.rules.hours import hour_valid
+from gongdi.telemetry.rules.limits import is_night, pm10_stop
+from gongdi.telemetry.rules.minutes import effective_expected, hour_slice
+from gongdi.telemetry.rules.validity import Mark, mark_of
+from gongdi.telemetry.services.raise_alarms import noise_limits
+from gongdi.telemetry.terms import Terms, load_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,177 @@ class CurveSettings:
     noise_basis: str = ""
 
 
+ONE_HOUR = timedelta(hours=1)
+MINUTES_SHOWN = 1440
+MARK_LETTERS = {
+    Mark.NORMAL: "N",
+    Mark.OVER_LIMIT: "T",
+    Mark.MAINTENANCE: "M",
+    Mark.CALIBRATION: "C",
+    Mark.FAULT: "D",
+    Mark.LINK_LOST: "B",
+    Mark.STOPPED: "F",
+    Mark.SET_BY_HAND: "S",
+    Mark.POWER_FAILURE: "P",
+}
+HOUR_COLUMNS = {
+    "pm10": "pm10_avg",
+    "pm25": "pm25_avg",
+    "tsp": "tsp_avg",
+    "noise": "noise_leq",
+    "temperature": "temperature_avg",
+    "humidity": "humidity_avg",
+    "wind_speed": "wind_speed_avg",
+}
+BAND_LEAST = 5
+"""Shorter runs are seen in the rail only, minutes."""
+
+
 def day_curve(device_id: int, now: datetime, settings: CurveSettings) -> DayCurve:
-    """Minute values and hour means of the last 24 h for the factors in `settings` (3 queries)."""
-    raise NotImplementedError
+    """Minute values and hour means of the last 24 h for the factors in `settings` (6 queries)."""
+    ends = now.astimezone(SHANGHAI).replace(second=0, microsecond=0)
+    starts = ends - timedelta(minutes=MINUTES_SHOWN)
+    terms = load_terms()
+    rows, hours = _minutes(device_id, starts, ends), _hours(device_id, starts, ends)
+    days = device_days(device_id, shanghai_day(starts), shanghai_day(ends))
+    rail = _rail(days, starts, ends, now, terms)
+    valid = {ts: _hour_counts(days, ts, terms) for ts in _hour_starts(starts, ends)}
+    curves = tuple(
+        _curve(name, rows, hours, valid, _Frame(starts, ends, settings, terms)) for name in settings.factors
+    )
+    return DayCurve(starts, ends, _tiles(rows), curves, _bands(curves, rail, starts, ends), rail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    starts: datetime
+    ends: datetime
+    settings: CurveSettings
+    terms: Terms
+
+
+Rows = list[tuple[Any, ...]]
+
+
+def _minutes(device_id: int, starts: datetime, ends: datetime) -> Rows:
+    columns = ", ".join(factor.column for factor in FACTORS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT (extract(epoch FROM ts - %s) / 60)::integer, marks, {columns} FROM obs_minute"
+            " WHERE device_id = %s AND ts >= %s AND ts < %s ORDER BY ts",
+            [starts, device_id, starts, ends],
+        )
+        rows: Rows = cursor.fetchall()
+    return rows
+
+
+def _hours(device_id: int, starts: datetime, ends: datetime) -> dict[datetime, dict[str, float | None]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT ts, {', '.join(HOUR_COLUMNS.values())} FROM obs_hour"
+            " WHERE device_id = %s AND ts > %s AND ts < %s ORDER BY ts",
+            [device_id, starts - ONE_HOUR, ends],
+        )
+        return {row[0]: dict(zip(HOUR_COLUMNS, row[1:], strict=True)) for row in cursor.fetchall()}
+
+
+def _hour_starts(starts: datetime, ends: datetime) -> list[datetime]:
+    first = starts.replace(minute=0)
+    count = int((ends - first) / ONE_HOUR) + (1 if (ends - first) % ONE_HOUR else 0)
+    return [first + n * ONE_HOUR for n in range(count)]
+
+
+def _hour_counts(days: DeviceDays, ts: datetime, terms: Terms) -> bool:
+    """Whether the hour is valid by its maps; an exempt hour has no mean either."""
+    local = ts.astimezone(SHANGHAI)
+    maps = days.of(local.date())
+    due = hour_slice(effective_expected(maps.expected, maps.exempt, maps.fault, maps.received), local.hour)
+    good = (due & hour_slice(maps.valid, local.hour)).bit_count()
+    return hour_valid(due.bit_count(), good, terms.of(local.date()).hour_share)
+
+
+def _curve(
+    name: str,
+    rows: Rows,
+    hours: dict[datetime, dict[str, float | None]],
+    valid: dict[datetime, bool],
+    frame: _Frame,
+) -> FactorCurve:
+    factor = BY_NAME[name]
+    values: list[float | None] = [None] * MINUTES_SHOWN
+    for row in rows:
+        if 0 <= row[0] < MINUTES_SHOWN:
+            values[row[0]] = row[2 + factor.index]
+    means = []
+    for ts, good in valid.items():
+        mean = hours.get(ts, {}).get(name) if good else None
+        over = name == "pm10" and mean is not None and pm10_stop(mean, int(frame.settings.pm10_hourly))
+        means.append(HourMean(ts, mean, good, over))
+    return FactorCurve(name, factor.label, factor.unit, tuple(values), tuple(means), _limits(name, frame))
+
+
+def _limits(name: str, frame: _Frame) -> tuple[LimitLine, ...]:
+    settings = frame.settings
+    if name == "pm10":
+        label = f"小时均值限值 {settings.pm10_hourly:g}"
+        return (LimitLine(frame.starts, frame.ends, settings.pm10_hourly, label, settings.pm10_basis),)
+    if name != "noise":
+        return ()
+    lines: list[LimitLine] = []
+    for ts in _hour_starts(frame.starts, frame.ends):
+        night = is_night(ts.astimezone(SHANGHAI).time(), noise_limits(frame.terms, ts, None))
+        value = settings.noise_night if night else settings.noise_day
+        begin, end = max(ts, frame.starts), min(ts + ONE_HOUR, frame.ends)
+        if lines and lines[-1].value == value:
+            begin = lines.pop().starts
+        label = f"{'夜' if night else '昼'} {value:g}"
+        lines.append(LimitLine(begin, end, value, label, settings.noise_basis))
+    return tuple(lines)
+
+
+def _tiles(rows: Rows) -> tuple[FactorTile, ...]:
+    last = rows[-1] if rows else None
+    tiles = []
+    for factor in FACTORS:
+        value = last[2 + factor.index] if last else None
+        mark = MARK_LETTERS.get(Mark(mark_of(last[1], factor.name)), "") if last else ""
+        note = compass(value) if factor.name == "wind_direction" and value is not None else ""
+        tiles.append(FactorTile(factor.name, factor.label, factor.unit, factor.decimals, value, mark, note))
+    return tuple(tiles)
+
+
+def _rail(
+    days: DeviceDays, starts: datetime, ends: datetime, now: datetime, terms: Terms
+) -> tuple[StateRun, ...]:
+    """Runs of the shown 24 h, cut at both edges."""
+    found = []
+    for day in sorted(days.maps):
+        for run in state_runs(days.of(day), days.clock(day, terms), now):
+            begin, end = max(run.starts, starts), min(run.ends, ends)
+            if begin < end:
+                minutes = int((end - begin) / timedelta(minutes=1))
+                samples = -(-minutes // days.interval)
+                found.append(StateRun(begin, end, run.state, minutes, samples, run.cause, run.cure_until))
+    return tuple(joined(found))
+
+
+def _bands(
+    curves: tuple[FactorCurve, ...], rail: tuple[StateRun, ...], starts: datetime, ends: datetime
+) -> tuple[Band, ...]:
+    bands = []
+    pm10 = next((curve for curve in curves if curve.factor == "pm10"), None)
+    over = [mean.ts for mean in pm10.hours if mean.exceeded] if pm10 else []
+    while over:
+        n = next((n for n, ts in enumerate(over) if ts != over[0] + n * ONE_HOUR), len(over))
+        begin, end = max(over[0], starts), min(over[0] + n * ONE_HOUR, ends)
+        bands.append(Band(begin, end, "exceeded", 60 * n, f"超标 {n} h"))
+        over = over[n:]
+    words = {SlotState.BACK_FILLED: ("back_filled", "补传"), SlotState.PENDING: ("pending", "未到")}
+    for run in rail:
+        if run.state in words and run.minutes >= BAND_LEAST:
+            kind, word = words[run.state]
+            bands.append(Band(run.starts, run.ends, kind, run.minutes, f"{word} {run.minutes} min"))
+    for storm in SandStorm.objects.filter(starts__lt=ends, ends__gt=starts):
+        begin, end = max(storm.starts, starts), min(storm.ends, ends)
+        bands.append(Band(begin, end, "sand_storm", int((end - begin) / timedelta(minutes=1)), "沙尘预警"))
+    return tuple(sorted(bands, key=lambda band: band.starts))

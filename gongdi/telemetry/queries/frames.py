@@ -1,7 +1,21 @@
 """最近报文：原字节、逐段说明、长度与校验的判定，口令已遮盖。"""
 
+import json
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from gongdi.ingest.raw_blocks import frames_of
+from gongdi.kernel.clock import SHANGHAI
+from gongdi.protocols.hj212.crc import crc16
+from gongdi.protocols.hj212.factors import ALIASES, NOISE_STATISTIC
+from gongdi.protocols.hj212.frames import Frame, judge_line
+from gongdi.telemetry.factors import BY_NAME, Factor
+from gongdi.telemetry.frame_text import masked_text
+from gongdi.telemetry.hot_connection import hot_connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,134 @@ class FrameView:
     factors: tuple[FrameField, ...]
 
 
+CN_LABELS = {
+    2011: "实时数据",
+    2021: "设备运行状态",
+    2031: "日数据",
+    2041: "运行时间日数据",
+    2051: "分钟数据",
+    2061: "小时数据",
+    2081: "开机时间",
+    9011: "请求应答",
+    9012: "执行结果",
+    9013: "通知应答",
+    9014: "数据应答",
+    9015: "心跳",
+    1011: "现场机时间",
+    1013: "时间校准请求",
+}
+HEADER_LABELS = {
+    "QN": "设备发送时刻",
+    "ST": "系统编码",
+    "CN": "命令编号",
+    "PW": "访问密码，已遮盖",
+    "MN": "设备编号",
+    "Flag": "拆分与应答标志",
+    "DataTime": "数据时间（周期起点）",
+    "BeginTime": "开始时间",
+    "EndTime": "结束时间",
+}
+PART_LABELS = {
+    "Rtd": "实时值",
+    "Avg": "均值",
+    "Min": "最小值",
+    "Max": "最大值",
+    "Flag": "数据标记",
+    "Data": "值",
+}
+SYSTEMS = {"39": "工地扬尘污染源", "22": "空气质量监测", "91": "系统交互"}
+FIELD = re.compile(r"(?:^(?:##[0-9]{4})?|[;,&])(?!CP=)([^=;,&#]+)=([^;,&]*)")
+BLOCKS = 3_000
+"""Flushes searched backwards from the last sign of life."""
+
+
 def last_frames(device_id: int, limit: int = 5) -> tuple[FrameView, ...]:
-    """The newest frames of a device from the raw blocks, newest first (2 queries)."""
-    raise NotImplementedError
+    """The newest frames of a device from the raw blocks and the last values, newest first (2 queries)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT heard_at, frames FROM device_last WHERE device_id = %s", [device_id])
+        row = cursor.fetchone()
+    if row is None:
+        return ()
+    heard, kept = row
+    found: dict[bytes, datetime] = {}
+    before = heard + timedelta(minutes=1)
+    with hot_connection() as raw_connection:
+        for frame in frames_of(raw_connection, device_id, before, limit, BLOCKS):
+            found.setdefault(frame.raw, frame.recv_at)
+    for note in (json.loads(kept) if isinstance(kept, str) else kept or {}).values():
+        raw = str(note["text"]).encode("gb18030", "replace")
+        found.setdefault(raw, datetime.fromisoformat(note["at"]))
+    newest = sorted(found.items(), key=lambda item: item[1], reverse=True)[:limit]
+    return tuple(explain_frame(raw, at, place) for place, (raw, at) in enumerate(newest))
+
+
+def explain_frame(raw: bytes, received_at: datetime, position: int = 0) -> FrameView:
+    """Length and CRC verdict and every field of one frame with its byte range; any bytes accepted."""
+    judged, text = judge_line(raw), masked_text(raw)
+    fields = [_field(found) for found in FIELD.finditer(text)]
+    header = tuple(field for field in fields if _factor_of(field.name) is None)
+    factors = tuple(field for field in fields if _factor_of(field.name) is not None)
+    values = {field.name: field.value for field in fields}
+    return FrameView(_line(raw, judged, values, received_at, position), text, header, factors)
+
+
+def _field(found: "re.Match[str]") -> FrameField:
+    name, value = found[1].strip(), found[2]
+    factor, part = _factor_of(name), name.partition("-")[2]
+    start, end = found.start(1), found.end(2)
+    if factor is None:
+        return FrameField(name, value, HEADER_LABELS.get(name, ""), _note(name, value), "", start, end)
+    unit = "" if part == "Flag" else factor.unit
+    return FrameField(name, value, factor.label, PART_LABELS.get(part, part), unit, start, end)
+
+
+def _factor_of(name: str) -> Factor | None:
+    """Factor of a CP key such as a34002-Avg or LA-Rtd, by the codec's own table."""
+    code, dash, _ = name.partition("-")
+    lowered = code.lower()
+    known = "noise" if lowered in NOISE_STATISTIC else ALIASES.get(lowered, lowered)
+    return BY_NAME.get(known) if dash else None
+
+
+def _note(name: str, value: str) -> str:
+    if name == "CN" and value.isdecimal():
+        return CN_LABELS.get(int(value), "")
+    if name == "ST":
+        return SYSTEMS.get(value, "")
+    if name == "Flag" and value.isdecimal():
+        flag = int(value)
+        edition = {0: "2005 版", 1: "2017 版"}.get(flag >> 2, f"版本位 {flag >> 2}")
+        return f"{edition}，{'要应答' if flag & 1 else '不要应答'}，{'分包' if flag & 2 else '不分包'}"
+    moment = _moment(value)
+    return f"{moment:%H:%M:%S}" if moment else ""
+
+
+def _line(raw: bytes, judged: Any, values: dict[str, str], received_at: datetime, position: int) -> FrameLine:
+    body = raw.strip(b"\r\n")
+    declared = int(body[2:6]) if body[:2] == b"##" and body[2:6].isdigit() else None
+    given, segment = body[-4:], body[6:-4]
+    computed = f"{crc16(segment):04X}"
+    cn = int(values["CN"]) if values.get("CN", "").isdecimal() else None
+    return FrameLine(
+        received_at=received_at,
+        cn=cn,
+        cn_label=CN_LABELS.get(cn or 0, ""),
+        data_ts=_moment(values.get("DataTime", "")),
+        length=len(raw),
+        declared=declared,
+        length_ok=declared == len(segment),
+        crc=given.decode("latin-1"),
+        computed=computed,
+        crc_ok=isinstance(judged, Frame) or given.decode("latin-1").upper() == computed,
+        raw_block_id=None,
+        position=position,
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    if len(text) < 14 or not text[:14].isdecimal():
+        return None
+    try:
+        return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from gongdi.ingest.compaction import read_rows
 from gongdi.ingest.rows import VALUE_COLUMNS, MinuteRow
 from gongdi.kernel.clock import SHANGHAI, shanghai_day
+from gongdi.telemetry.hot_connection import hot_connection
 from gongdi.telemetry.rules.validity import COUNTED, FACTORS, FactorGroups, mark_of, sample_valid
 from gongdi.telemetry.terms import Terms
 
@@ -117,7 +118,8 @@ def _roll_blocks(pairs: DirtyHours, groups: FactorGroups, now: datetime) -> None
     """Hours of a compacted day: the rows come from the device-day blocks."""
     with connection.cursor() as cursor:
         for device, ts in pairs:
-            rows = read_rows(connection.connection, device, ts, ts + ONE_HOUR)
+            with hot_connection() as raw:
+                rows = read_rows(raw, device, ts, ts + ONE_HOUR)
             values = [device, ts, now, *hour_of_rows(rows, groups)]
             cursor.execute(_STORE, values)
 

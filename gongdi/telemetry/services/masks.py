@@ -1,8 +1,9 @@
 """应传、免传、平台故障三张位图：从设备启用时段、批准的免传和故障时段算出。"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -17,7 +18,7 @@ COVERAGE_LOCK = (20306, 2)
 
 # Expected: whole periods inside the service window. A fault reaches back one period: the sample of
 # the period that ended inside the window was lost on its way (platform fault, never the site's gap).
-REFRESH = """
+MASKS = """
 WITH wanted AS (
     SELECT d.id, w.day, d.interval_min AS k, d.valid_from, d.valid_to, d.test, w.share_n, w.share_d
     FROM unnest(%(devices)s::integer[], %(days)s::date[], %(share_n)s::integer[], %(share_d)s::integer[])
@@ -41,6 +42,10 @@ WITH wanted AS (
                  0::bit(1440)) AS fault
     FROM wanted w
 )
+"""
+REFRESH = (
+    MASKS
+    + """
 INSERT INTO coverage_day AS c (stream, subject_id, day, updated_at, expected, exempt, fault, expected_hours)
 SELECT 1, m.id, m.day, %(now)s, m.expected, m.exempt, m.fault, h.expected_hours
 FROM masks m, coverage_hours(coverage_due(m.expected, 0::bit(1440), m.exempt, m.fault), 0::bit(1440),
@@ -58,6 +63,7 @@ WHERE (c.expected, c.exempt, c.fault) IS DISTINCT FROM (EXCLUDED.expected, EXCLU
     AND c.day <> ALL (%(locked)s::date[])
 RETURNING c.subject_id, c.day
 """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,29 +109,31 @@ def refresh_masks(pairs: Iterable[tuple[int, date]], terms: Terms, now: datetime
     wanted = sorted({(day, device) for device, day in pairs})
     if not wanted:
         return []
+    with transaction.atomic(), connection.cursor() as cursor:
+        lock_coverage()
+        cursor.execute(REFRESH, mask_values(wanted, terms, now))
+        return [(int(device), day) for device, day in cursor.fetchall()]
+
+
+def mask_values(wanted: Sequence[tuple[date, int]], terms: Terms, now: datetime) -> dict[str, Any]:
+    """Parameters of MASKS and REFRESH for (day, device) pairs in order."""
     days = sorted({day for day, _ in wanted})
     spans = exempt_spans(days[0], days[-1])
     shares = {day: terms.of(day).hour_share for day in days}
-    with transaction.atomic(), connection.cursor() as cursor:
-        lock_coverage()
-        cursor.execute(
-            REFRESH,
-            {
-                "devices": [device for _, device in wanted],
-                "days": [day for day, _ in wanted],
-                "share_n": [shares[day].numerator for day, _ in wanted],
-                "share_d": [shares[day].denominator for day, _ in wanted],
-                "share_days": days,
-                "day_share_n": [shares[day].numerator for day in days],
-                "day_share_d": [shares[day].denominator for day in days],
-                "exempt_devices": [span.device_id for span in spans],
-                "exempt_starts": [span.starts for span in spans],
-                "exempt_ends": [span.ends for span in spans],
-                "locked": [day for day in days if terms.lock_of(day) <= now],
-                "now": now,
-            },
-        )
-        return [(int(device), day) for device, day in cursor.fetchall()]
+    return {
+        "devices": [device for _, device in wanted],
+        "days": [day for day, _ in wanted],
+        "share_n": [shares[day].numerator for day, _ in wanted],
+        "share_d": [shares[day].denominator for day, _ in wanted],
+        "share_days": days,
+        "day_share_n": [shares[day].numerator for day in days],
+        "day_share_d": [shares[day].denominator for day in days],
+        "exempt_devices": [span.device_id for span in spans],
+        "exempt_starts": [span.starts for span in spans],
+        "exempt_ends": [span.ends for span in spans],
+        "locked": [day for day in days if terms.lock_of(day) <= now],
+        "now": now,
+    }
 
 
 def open_days(terms: Terms, now: datetime, ahead: int = 1) -> int:

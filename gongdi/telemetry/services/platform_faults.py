@@ -1,6 +1,6 @@
 """平台故障：网关探针缺一分钟就是故障一分钟；由此免除当时连在该网关上的设备。"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -40,8 +40,14 @@ def gaps(present: Iterable[int], first: int, last: int) -> list[tuple[int, int]]
     return found
 
 
-def fault_windows(probes: dict[str, set[int]], first: int, last: int) -> list[Window]:
-    """Windows of all gateways (nobody committed a probe) and of single ones while others worked."""
+def fault_windows(
+    probes: dict[str, set[int]], first: int, last: int, stopped: Mapping[str, int] | None = None
+) -> list[Window]:
+    """Windows of all gateways (nobody committed a probe) and of single ones while others worked.
+
+    `stopped`: minute of the orderly end of a gateway that was not started again; from then on it is
+    out of service, not faulty.
+    """
     if not probes or first >= last:
         return []
     anyone = set().union(*probes.values())
@@ -61,9 +67,15 @@ def note_platform_faults(terms: Terms, now: datetime, lookback: timedelta) -> li
     if started is None:
         return []
     first = max(started, _minute(now - lookback))
-    changed = [
-        fault for window in fault_windows(probes, first, last) if (fault := _store(window, names, now))
-    ]
+    with transaction.atomic():
+        return _note(fault_windows(probes, first, last, _stopped()), names, terms, now)
+
+
+def _note(
+    windows: Iterable[Window], names: dict[int, str], terms: Terms, now: datetime
+) -> list[PlatformFault]:
+    """Windows and masks in one transaction, so that a recount never sees one without the other."""
+    changed = [fault for window in windows if (fault := _store(window, names, now))]
     before = _before_first_start(now)
     for fault in [*changed, *before]:
         _mask(fault, terms, now)
@@ -76,6 +88,16 @@ def _minute(moment: datetime) -> int:
 
 def _moment(minute: int) -> datetime:
     return datetime.fromtimestamp(minute * 60, UTC)
+
+
+def _stopped() -> dict[str, int]:
+    """Gateways whose newest process ended in order, and when."""
+    found: dict[str, int] = {}
+    for name, at in GatewayInstance.objects.order_by("id").values_list("name", "stopped_at"):
+        found.pop(name, None)
+        if at is not None:
+            found[name] = _minute(at)
+    return found
 
 
 def _probes(since: datetime) -> tuple[dict[str, set[int]], dict[int, str]]:
@@ -143,7 +165,6 @@ def _before_first_start(now: datetime) -> list[PlatformFault]:
 def _mask(fault: PlatformFault, terms: Terms, now: datetime) -> None:
     """Set the fault bits of the touched days; `masks` decides which devices were on that gateway."""
     day, last = shanghai_day(fault.starts - timedelta(hours=1)), shanghai_day(fault.ends)
-    with transaction.atomic():
-        while day <= last:
-            mark_days(refresh_masks([(d, day) for d in devices_on(day)], terms, now), shanghai_day(now))
-            day += timedelta(days=1)
+    while day <= last:
+        mark_days(refresh_masks([(d, day) for d in devices_on(day)], terms, now), shanghai_day(now))
+        day += timedelta(days=1)

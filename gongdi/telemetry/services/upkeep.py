@@ -3,11 +3,11 @@
 from datetime import date, datetime, timedelta
 
 import psycopg
-from django.db import connection
 
 from gongdi.ingest import compaction, partitions
 from gongdi.kernel import policy as p
 from gongdi.kernel.clock import SHANGHAI, shanghai_day
+from gongdi.telemetry.hot_connection import hot_connection
 from gongdi.telemetry.services.hours import close_hour, roll_hours
 from gongdi.telemetry.services.masks import open_days
 from gongdi.telemetry.services.platform_faults import note_platform_faults
@@ -41,8 +41,8 @@ def roll_and_judge(terms: Terms, now: datetime) -> int:
 
 def each_hour(terms: Terms, now: datetime) -> int:
     """Partitions a week ahead, coverage rows a day ahead; rows changed."""
-    connection.ensure_connection()
-    partitions.upkeep(connection.connection, shanghai_day(now))
+    with hot_connection() as raw:
+        partitions.upkeep(raw, shanghai_day(now))
     return open_days(terms, now)
 
 
