@@ -58,7 +58,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {"shell": Shell(settings.SYSTEM_NAME, (), "", "", ())}
     match = request.resolver_match
     name = match.url_name if match is not None and match.url_name else ""
-    choices = orgs.choices_of(request.user.pk, clock.shanghai_day(clock.now()))
+    choices = orgs.choices_of(request.user.pk or 0, clock.shanghai_day(clock.now()))
     current = next((choice for choice in choices if choice.id == scope.membership_id), None)
     return {
         "shell": Shell(

@@ -274,13 +274,11 @@ def quarantine_of_device(device_id: int, now: datetime, days: int = 30) -> Quara
 
 def explain_slot(device_id: int, day: date, hour: int, now: datetime) -> SlotExplanation:
     """The missing hour 14:00 of 17 November."""
-    states: list[SlotState | None] = (
-        [SlotState.MISSING] * 24 + [SlotState.BACK_FILLED] * 9 + [SlotState.ON_TIME] * 27
-    )  # type: ignore[list-item]
+    states = (*[SlotState.MISSING] * 24, *[SlotState.BACK_FILLED] * 9, *[SlotState.ON_TIME] * 27)
     return SlotExplanation(
         device_id=device_id, day=date(2026, 11, 17), hour=14, state=SlotState.MISSING,
         sentence="缺传：设备 09:50 断开、14:31 重连，本小时有效 36/60 分钟，不足 45，不计有效；平台探针正常，原因不明，设备侧没有应答。",
-        decided_at=at(20, 14, 24), valid_minutes=36, due_minutes=60, needed_minutes=45, minutes=tuple(states),
+        decided_at=at(20, 14, 24), valid_minutes=36, due_minutes=60, needed_minutes=45, minutes=states,
         runs=(_run(at(17, 14), at(17, 14, 24), SlotState.MISSING), _run(at(17, 14, 24), at(17, 14, 33), SlotState.BACK_FILLED), _run(at(17, 14, 33), at(17, 15), SlotState.ON_TIME)),
         last_before=at(17, 9, 47), first_after=at(17, 14, 24), canary_minutes=60,
         connections=(Connection(at(17, 14, 31, 57), None, "10.0.0.7:50122", 1, "", False), Connection(at(16, 2), at(17, 9, 50, 8), "10.0.0.7:50120", 1, "180 秒没有收到任何字节", False)),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, Q
@@ -53,6 +54,20 @@ class Kpi:
     href: str
     spark: str = ""
     tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One area of the map with its rate and fill; the ranking shows the same."""
+
+    area: base_map.Area
+    level: str
+    rate: returns.RegionRate | None
+
+    @property
+    def mean(self) -> Fraction:
+        """Mean for sorting; an area without a rate comes last."""
+        return Fraction(-1) if self.rate is None or self.rate.mean is None else self.rate.mean
 
 
 @dataclass(frozen=True)
@@ -200,10 +215,8 @@ def map_context(prefix: str, inventory: Inventory) -> dict[str, Any]:
     rates = returns.rates_of_regions([area.code[:length] for area in areas], inventory.month, inventory.now)
     means = {area.code: rates.get(area.code[:length]) for area in areas}
     levels = _levels([float(one.mean) for one in means.values() if one and one.mean is not None])
-    shapes = [
-        {"area": area, "level": _level(means[area.code], levels), "rate": means[area.code]} for area in areas
-    ]
-    rank = sorted(shapes, key=lambda one: (-float(one["rate"].mean) if one["rate"] and one["rate"].mean is not None else 9, one["area"].code))  # fmt: skip
+    shapes = [Shape(area, _level(means[area.code], levels), means[area.code]) for area in areas]
+    rank = sorted(shapes, key=lambda shape: (-shape.mean, shape.area.code))
     box = base_map.view_box(areas)
     return {
         "map": {"shapes": shapes, "box": " ".join(f"{value:.1f}" for value in box), "approval": base_map.approval(), "dot": round(box[3] / 118, 1), "font": round(box[3] / 35, 1)},
