@@ -4,7 +4,6 @@ import asyncio
 import errno
 import gc
 import logging
-import os
 import signal
 import socket
 import time
@@ -59,7 +58,8 @@ class Gateway:
     async def start(self) -> None:
         """Connect, load devices, listen. Raises StoreRefused, psycopg.Error or OSError."""
         now = time.time()
-        self.gateway_id = await self.control.start(f"{socket.gethostname()}/{os.getpid()}", instant(now))
+        name = f"{socket.gethostname()}:{self.port}"  # 重启后同名：故障时段按名字接续
+        self.gateway_id = await self.control.start(name, instant(now))
         limits = self.limits
         rules = WriterPolicy(
             flush_rows=limits.flush_rows,

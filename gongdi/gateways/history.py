@@ -41,8 +41,6 @@ class History:
         """A device has come (back): look for its gaps soon (重连后)."""
         limits = self.hub.house.limits
         self.due[live.device.id] = self.hub.clock() + limits.first_contact_s
-        if live.no_history_until and not live.holder:
-            live.no_history_until = 0.0
 
     def answered(self, answered: Answered) -> None:
         """A command ended: remember devices without history, write the result of the request."""

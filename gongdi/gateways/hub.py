@@ -179,12 +179,16 @@ class Hub:
             self.log.warning(
                 line("积压或数据库不可用，全部停读" if stalled else "恢复读取", links=len(self.links))
             )
-            for link in self.links.values():
+            now = self.clock()
+            for session, link in self.links.items():
+                session.resume(now)
                 link.set_reading()
 
     def tick(self) -> None:
-        """Look at the times of every link, once a second."""
+        """Look at the times of every link, once a second; while nothing is read no time runs against a device."""
         now = self.clock()
+        if self.stalled:
+            return
         self.strangers = sum(not session.authenticated for session in self.links)
         for session, link in list(self.links.items()):
             decisions = session.tick(now)

@@ -65,6 +65,7 @@ class Session:
     framer: Framer = field(default_factory=Framer)
     profile: Profile = STRICT
     heard_at: float = 0.0
+    waiting_since: float = 0.0
     partial_since: float = 0.0
     lives: dict[int, Live] = field(default_factory=dict)
     contact_due: dict[int, float] = field(default_factory=dict)
@@ -75,7 +76,7 @@ class Session:
 
     def __post_init__(self) -> None:
         """Idle time counts from the opening."""
-        self.heard_at = self.opened_at
+        self.heard_at = self.waiting_since = self.opened_at
 
     # ------------------------------------------------------------ bytes in
 
@@ -109,7 +110,7 @@ class Session:
         limits = self.house.limits
         if now - self.heard_at > limits.idle_s:
             self.out.append(Close("idle"))
-        elif not self.framed and now - self.opened_at > limits.first_frame_s:
+        elif not self.framed and now - self.waiting_since > limits.first_frame_s:
             self.out.append(Close("no_frame"))
         if self.partial_since and now - self.partial_since > limits.partial_frame_s:
             self.partial_since = 0.0
@@ -119,6 +120,11 @@ class Session:
             if live.holder is self:
                 self._attend(live, now)
         return self._taken()
+
+    def resume(self, now: float) -> None:
+        """Reading stopped or goes on: the time of the stop never counts against the device (背压)."""
+        self.heard_at = self.waiting_since = now
+        self.partial_since = now if self.partial_since else 0.0
 
     def order(self, live: Live, commands: list[Command], now: float) -> list[Decision]:
         """Queue commands for a device of this link and send the first."""
