@@ -15,7 +15,6 @@ from gongdi.ingest.rows import VALUE_COLUMNS, from_micros
 from gongdi.kernel.clock import SHANGHAI, day_start
 from gongdi.protocols.hj212.replies import build_frame
 
-GATEWAY_NAME = "dust"
 UNKNOWN_MN = "SX140105999901"
 CODES = (
     ("a34001", "tsp"),
@@ -47,14 +46,21 @@ class Sources:
 
 
 def write_platform(
-    gateway: "psycopg.Connection[Any]", app: "psycopg.Connection[Any]", frame: Frame, now: datetime
+    gateway: "psycopg.Connection[Any]",
+    app: "psycopg.Connection[Any]",
+    frame: Frame,
+    name: str,
+    now: datetime,
 ) -> int:
-    """The gateway of the history with a canary each minute except in the fault; its instance id."""
+    """The gateway of the history with a canary each minute except in the fault; its instance id.
+
+    `name` is that of the real gateway, so that the time between the load and its start is one fault.
+    """
     started = day_start(frame.first_day)
     first, last = (from_micros(frame.micros(minute)) for minute in PLATFORM_FAULT)
     row = gateway.execute(
         "INSERT INTO gateway_instance (name, started_at, last_seen, stopped_at) VALUES (%s, %s, %s, %s) RETURNING id",
-        (GATEWAY_NAME, started, now, now),
+        (name, started, now, now),
     ).fetchone()
     gateway_id = int(row[0]) if row else 0
     gateway.execute(

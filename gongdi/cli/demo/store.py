@@ -1,5 +1,6 @@
 """把演示历史写进库：网关角色写数据，应用角色写覆盖与汇总，与正式系统同样的权限。"""
 
+import socket
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
@@ -94,7 +95,8 @@ class Store:
             [(day, self._now, self._now) for day in self._days[:-HOT_DAYS]],
         )
         self._app.execute(STAGE_MAPS)
-        self._gateway_id = events.write_platform(self._gateway, self._app, self._frame, self._now)
+        name = f"{socket.gethostname()}:{self._config.hj212_port}"
+        self._gateway_id = events.write_platform(self._gateway, self._app, self._frame, name, self._now)
 
     def add(self, history: History) -> None:
         """Write one device: blocks, hot rows and presence in one transaction, then maps and hours."""
