@@ -93,7 +93,7 @@ class MinuteBatch:
         full: list[bytes] = []
         groups: dict[MinuteShape, list[bytes]] = {packer.full: full}
         pack, add = packer.full.pack, full.append
-        places.sort(key=self.device_ids.__getitem__)
+        places.sort(key=self.device_ids.__getitem__)  # 两个网关按同一次序占键，不会死锁
         for place in places:
             _, _, marks, device_id, interval, source, values, *_ = rows[place]
             if None not in values:

@@ -70,6 +70,13 @@ def tidy_day(owner: psycopg.Connection[Any], day: date) -> None:
 
 
 def _reindex(owner: psycopg.Connection[Any], child: str) -> None:
+    # 上次中断会留下无效的副本，先清掉
+    leftovers = owner.execute(
+        "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = to_regclass(%s) AND NOT indisvalid",
+        (child,),
+    ).fetchall()
+    for (name,) in leftovers:
+        owner.execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(name)))
     owner.execute(sql.SQL("REINDEX TABLE CONCURRENTLY {}").format(sql.Identifier(child)))
 
 

@@ -47,7 +47,7 @@ def each_hour(terms: Terms, now: datetime) -> int:
 
 
 def compact(app_dsn: str, owner_dsn: str, terms: Terms, now: datetime) -> list[compaction.Compacted]:
-    """Compress the days that left the hot period into verified blocks (retention.yaml); what was done.
+    """Tidy yesterday's key, compress the days that left the hot period into verified blocks (retention.yaml).
 
     The owner is needed to detach a partition; nothing else runs under it.
     """
@@ -57,4 +57,5 @@ def compact(app_dsn: str, owner_dsn: str, terms: Terms, now: datetime) -> list[c
         psycopg.connect(app_dsn, autocommit=True) as app,
         psycopg.connect(owner_dsn, autocommit=True) as owner,
     ):
+        partitions.tidy_day(owner, today - timedelta(days=1))
         return compaction.compact_before(app, owner, first_kept, today)
