@@ -1,10 +1,12 @@
 """设备页近 24 小时曲线：分钟点、有效小时均值、限值、超标带、到达轨。"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from psycopg import sql
 
 from gongdi.kernel.clock import SHANGHAI, shanghai_day
 from gongdi.telemetry.factors import BY_NAME, FACTORS, compass
@@ -152,12 +154,18 @@ class _Frame:
 Rows = list[tuple[Any, ...]]
 
 
+def _names(columns: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
 def _minutes(device_id: int, starts: datetime, ends: datetime) -> Rows:
-    columns = ", ".join(factor.column for factor in FACTORS)
+    statement = sql.SQL(
+        "SELECT (extract(epoch FROM ts - %s) / 60)::integer, marks, {} FROM obs_minute"
+        " WHERE device_id = %s AND ts >= %s AND ts < %s ORDER BY ts"
+    ).format(_names(factor.column for factor in FACTORS))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT (extract(epoch FROM ts - %s) / 60)::integer, marks, {columns} FROM obs_minute"
-            " WHERE device_id = %s AND ts >= %s AND ts < %s ORDER BY ts",
+            statement,
             [starts, device_id, starts, ends],
         )
         rows: Rows = cursor.fetchall()
@@ -165,10 +173,12 @@ def _minutes(device_id: int, starts: datetime, ends: datetime) -> Rows:
 
 
 def _hours(device_id: int, starts: datetime, ends: datetime) -> dict[datetime, dict[str, float | None]]:
+    statement = sql.SQL(
+        "SELECT ts, {} FROM obs_hour WHERE device_id = %s AND ts > %s AND ts < %s ORDER BY ts"
+    ).format(_names(HOUR_COLUMNS.values()))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT ts, {', '.join(HOUR_COLUMNS.values())} FROM obs_hour"
-            " WHERE device_id = %s AND ts > %s AND ts < %s ORDER BY ts",
+            statement,
             [device_id, starts - ONE_HOUR, ends],
         )
         return {row[0]: dict(zip(HOUR_COLUMNS, row[1:], strict=True)) for row in cursor.fetchall()}
