@@ -69,7 +69,7 @@ class Session:
     partial_since: float = 0.0
     lives: dict[int, Live] = field(default_factory=dict)
     contact_due: dict[int, float] = field(default_factory=dict)
-    strangers: Bucket | None = None
+    loose: Bucket | None = None
     authenticated: bool = False
     framed: bool = False
     out: list[Decision] = field(default_factory=list)
@@ -168,8 +168,7 @@ class Session:
             if type(item) is Frame:
                 source = 0 if same_framing(live.device.profile, STRICT) else PROFILE_USED
                 return self._frame(item, now, source)
-        if not self.authenticated:
-            self._restrain_stranger(now)
+        self._restrain(now)
         mn = _mn_in(error.raw)
         self.out.append(Refuse(error.reason, error.detail, mn, live.device.id if live else None, error.raw))
         return None
@@ -203,8 +202,7 @@ class Session:
     def _unregistered(self, frame: Frame, header: dict[str, str], mn: str, now: float) -> None:
         if mn.startswith(CANARY_PREFIX):
             return self._canary(header, mn)
-        if not self.authenticated:
-            self._restrain_stranger(now)
+        self._restrain(now)
         if mn in NAMELESS:
             self.out.append(Refuse("no_mn", "报文没有设备编号 MN", mn, None, frame.raw))
         else:
@@ -222,8 +220,7 @@ class Session:
 
     def _wrong_password(self, live: Live, frame: Frame, header: dict[str, str], now: float) -> None:
         """Nothing of the owner changes: not the counts, not the last values, not the link."""
-        if not self.authenticated:
-            self._restrain_stranger(now)
+        self._restrain(now)
         live.wrong_passwords += 1
         if live.wrong_passwords % self.house.limits.wrong_password_alarm == 0:
             text = f"密码连续错误 {live.wrong_passwords} 次，来自 {self.peer}"
@@ -232,12 +229,15 @@ class Session:
             self.out.append(Send(request_ack(header, live.edition or 2017, WRONG_PASSWORD_CODE)))
         self.out.append(Refuse("wrong_password", "访问密码不符", live.device.mn, live.device.id, frame.raw))
 
-    def _restrain_stranger(self, now: float) -> None:
+    def _restrain(self, now: float) -> None:
+        """Slow down a link by the frames that belong to no device: strangers early, others at a device's rate."""
         limits = self.house.limits
-        if self.strangers is None:
-            burst = limits.stranger_burst
-            self.strangers = Bucket(limits.stranger_frames_per_second, burst, burst, now)
-        rest = self.strangers.take(now)
+        if self.loose is None:
+            rate, burst = limits.stranger_frames_per_second, limits.stranger_burst
+            if self.authenticated:
+                rate, burst = limits.frames_per_second, limits.frame_burst
+            self.loose = Bucket(rate, burst, burst, now)
+        rest = self.loose.take(now)
         if rest:
             self.out.append(Rest(rest))
 
@@ -246,7 +246,8 @@ class Session:
     def _meet(self, live: Live, now: float) -> None:
         """First frame of this device on this link; a second live link replaces the first after two frames."""
         device = live.device
-        self.authenticated = True
+        if not self.authenticated:
+            self.authenticated, self.loose = True, None
         first = device.id not in self.lives
         self.lives[device.id] = live
         holder = live.holder
