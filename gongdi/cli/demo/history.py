@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from gongdi.cli.demo.series import DAYS, Bin
 from gongdi.cli.demo.stories import DevicePlan, Span
@@ -27,8 +28,7 @@ FAULT_MARKS = 0x111111555
 BACKFILLED = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One stored period: first minute of the day, receive time in microseconds, marks, source, values."""
 
     minute: int
@@ -136,17 +136,27 @@ def _sent(plan: DevicePlan, first: int) -> bool:
     end = first + plan.interval
     if first < plan.since or end > plan.until or _inside(first, plan.gaps):
         return False
-    return all(not _inside(first, (d.span,)) or end + d.minutes < plan.until for d in plan.delays)
+    return not plan.delays or end + _delay(plan, first) < plan.until
+
+
+def _delay(plan: DevicePlan, first: int) -> int:
+    """Minutes by which the sample of a period is late, 0 when it is sent at once."""
+    late = 0
+    for delay in plan.delays:
+        begin, end = delay.span
+        if begin <= first < end and delay.minutes > late:
+            late = delay.minutes
+    return late
 
 
 def _received(plan: DevicePlan, first: int, frame: Frame) -> int:
-    late = max((d.minutes for d in plan.delays if _inside(first, (d.span,))), default=0)
+    late = _delay(plan, first)
     wobble = (first * 7919 + plan.seed * 104729) % 1_800_000
     return frame.micros(first + plan.interval + late) + plan.lag_s * 1_000_000 + wobble
 
 
 def _inside(minute: int, spans: tuple[Span, ...]) -> bool:
-    return any(first <= minute < last for first, last in spans)
+    return bool(spans) and any(first <= minute < last for first, last in spans)
 
 
 def _values(
@@ -184,7 +194,10 @@ def _values(
 
 
 def _boost(plan: DevicePlan, first: int) -> float:
-    return next((b.factor for b in plan.boosts if _inside(first, (b.span,))), 1.0)
+    for boost in plan.boosts:
+        if boost.span[0] <= first < boost.span[1]:
+            return boost.factor
+    return 1.0
 
 
 def _block(plan: DevicePlan, day: int, samples: list[Sample], frame: Frame) -> Block:

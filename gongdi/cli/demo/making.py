@@ -12,8 +12,8 @@ from gongdi.cli.demo.stories import DevicePlan
 
 
 def make_histories(plans: list[DevicePlan], frame: Frame) -> Iterator[History]:
-    """Histories in the order of the plans, made by as many processes as there are cores, at most four."""
-    workers = max(1, min(4, os.cpu_count() or 1))
+    """Histories in the order of the plans, made by as many processes as there are cores, at most eight."""
+    workers = max(1, min(8, os.cpu_count() or 1))
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         yield from pool.map(_make, plans, [frame] * len(plans), chunksize=1)
 
