@@ -234,15 +234,15 @@ def _rate(subject: int, counter: _Counter, month: date, weights: Weights, provis
 
 def _stream(stream: str, label: str, numerator: Fraction, denominator: int) -> StreamRate:
     rate = ratio(numerator, denominator)
-    text = NOT_APPLICABLE if rate is None else f"{_plain(numerator)}/{denominator}"
+    text = _pair_text(numerator, denominator, rate)
     return StreamRate(stream, label, numerator, denominator, rate, percent_text(rate), text)
 
 
-def _plain(value: Fraction) -> str:
-    """Credits as shown: whole ones as they are, else whole and rest (20 又 19/24)."""
-    whole, rest = divmod(value.numerator, value.denominator)
-    part = fraction_text(Fraction(rest, value.denominator)) if rest else None
-    return str(whole) if part is None else f"{whole} 又 {part}" if whole else part
+def _pair_text(numerator: Fraction, denominator: int, rate: Fraction | None) -> str:
+    """n/N beside the percentage; with a broken credit the exact fraction (499/504)."""
+    if numerator.denominator == 1 and denominator:
+        return f"{numerator}/{denominator}"
+    return fraction_text(rate) or NOT_APPLICABLE
 
 
 def _entries(prefixes: set[str], today: date) -> dict[str, tuple[int, int, int]]:

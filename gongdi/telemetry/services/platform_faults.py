@@ -55,7 +55,8 @@ def fault_windows(
     for name, own in sorted(probes.items()):
         alive = own | (set(range(first, last)) - anyone)
         begin = max(first, min(own, default=last))
-        windows += [Window(name, a, min(b, a + LONGEST_OF_ONE)) for a, b in gaps(alive, begin, last) if b > a]
+        end = min(last, (stopped or {}).get(name, last))
+        windows += [Window(name, a, min(b, a + LONGEST_OF_ONE)) for a, b in gaps(alive, begin, end)]
     return windows
 
 
