@@ -22,7 +22,7 @@ def _database(config: Config) -> dict[str, Any]:
     try:
         parts = config.connection(config.django_role)
     except ConfigError:
-        parts = {"host": str(config.data / "postgres" / "run")}
+        parts = {"host": str(config.data / "postgres" / "run"), "dbname": "gongdi"}
     known = {"host": "HOST", "port": "PORT", "dbname": "NAME", "user": "USER", "password": "PASSWORD"}
     options: dict[str, Any] = {key: value for key, value in parts.items() if key not in known}
     if config.django_role == "app":
