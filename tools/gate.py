@@ -37,8 +37,8 @@ STEPS = (
     Step("mypy", tool("mypy")),
     Step("django check", django("check", "--fail-level", "WARNING")),
     Step("makemigrations", django("makemigrations", "--check", "--dry-run")),
-    Step("djlint check", tool("djlint", "--check", "--quiet", "gongdi")),
-    Step("djlint lint", tool("djlint", "--lint", "--quiet", "gongdi")),
+    # Only its lint: the formatter moves blanks between inline elements, which changes what is drawn.
+    Step("djlint", tool("djlint", "--lint", "--quiet", "gongdi")),
     Step("pytest", tool("pytest", "-q", "-m", "not deep")),
 )
 
