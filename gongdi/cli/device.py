@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from gongdi.cli.arguments import Parser
 from gongdi.config.load import Config, ConfigError, load
 
 SHOW = """
@@ -54,7 +55,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="gongdi device", description="扬尘设备")
+    parser = Parser(prog="gongdi device", description="扬尘设备")
     actions = parser.add_subparsers(dest="action", required=True, metavar="add|show")
     add = actions.add_parser("add", help="登记设备，两秒内网关认得")
     add.add_argument("mn", nargs="?", default="", help="设备编号 MN")

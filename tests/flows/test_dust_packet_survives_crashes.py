@@ -57,8 +57,7 @@ def kill_gateway(process: Process, dsn: Dsn, kills: int) -> None:
     fleet.begin()
     try:
         for _ in range(kills):
-            before = len(fleet.acked)
-            until(lambda before=before: len(fleet.acked) > before + 2 * DEVICES, 20)
+            fleet.await_more(2 * DEVICES, 20)
             time.sleep(random.uniform(0, 0.25))
             process.kill()
             process.start()
@@ -118,8 +117,7 @@ def kill_server(own: tuple[Path, Config, Callable[[], None]], folder: Path, kill
         fleet.begin()
         try:
             for _ in range(kills):
-                before = len(fleet.acked)
-                until(lambda before=before: len(fleet.acked) > before + 2 * DEVICES, 40)
+                fleet.await_more(2 * DEVICES, 40)
                 time.sleep(random.uniform(0, 0.25))
                 kill_and_restart()
         finally:

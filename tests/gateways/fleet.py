@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from gongdi.protocols.hj212.replies import build_frame
 from tests.gateways.packets import BEIJING
+from tests.gateways.process import until
 
 ACK_QN = re.compile(rb"##\d{4}QN=(\d{17});ST=91;CN=9014;")
 WINDOW = 5
@@ -40,6 +41,11 @@ class Fleet:
         self.halt.set()
         for thread in self.threads:
             thread.join(20)
+
+    def await_more(self, count: int, seconds: float) -> None:
+        """Wait until so many more frames have been acknowledged."""
+        wanted = len(self.acked) + count
+        until(lambda: len(self.acked) >= wanted, seconds, "负载没有得到应答")
 
     def _device(self, name: str) -> None:
         waiting: dict[str, datetime] = {}

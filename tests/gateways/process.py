@@ -68,14 +68,25 @@ class Process:
         before = self.text().count(STARTED)
         with self.log.open("ab") as output:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", "gongdi.cli.main", "gateway", "dust"],
+                [sys.executable, "-X", "faulthandler", "-m", "gongdi.cli.main", "gateway", "dust"],
                 env=environ,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
             )
         if wait:
-            until(lambda: self.text().count(STARTED) > before, 20, f"网关没有启动：{self.text()}")
+            self._await_start(before)
+
+    def _await_start(self, before: int) -> None:
+        """Wait for the line; a process that hangs has to say where."""
+        assert self.child is not None
+        end = time.monotonic() + 30
+        while self.text().count(STARTED) <= before:
+            if time.monotonic() > end or self.child.poll() is not None:
+                self.child.send_signal(signal.SIGABRT)
+                code = self.child.wait(10)
+                raise AssertionError(f"网关没有启动（{code}）：{self.text()[-6000:]}")
+            time.sleep(0.02)
 
     def text(self) -> str:
         """Everything it has logged."""
