@@ -17,7 +17,7 @@ class WriterPolicy:
     backlog_bytes: int = 64 << 20
     stall_s: float = 2.0
     retry_first_s: float = 0.1
-    retry_most_s: float = 5.0
+    retry_most_s: float = 2.0
     statement_timeout_ms: int = 30_000
     lock_timeout_ms: int = 5_000
     known_maps: int = 60_000
