@@ -63,6 +63,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+    except Exception as error:
+        if not _is_database_down(error):
+            raise
+        return _refuse("连不上数据库：请先用 make run 启动系统，或用 --data 指明它的数据目录。")
 
 
 def usage() -> str:
@@ -98,6 +102,15 @@ def _load(name: str, command: Command) -> Callable[[Sequence[str]], int]:
         raise ConfigError(f"这个版本尚未提供 gongdi {name}。") from None
     found: Callable[[Sequence[str]], int] = getattr(module, function)
     return found
+
+
+def _is_database_down(error: Exception) -> bool:
+    """Say whether an error is psycopg's or Django's OperationalError, without loading either."""
+    names = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
+    return bool(
+        names
+        & {"psycopg.OperationalError", "psycopg.errors.OperationalError", "django.db.utils.OperationalError"}
+    )
 
 
 def _refuse(sentence: str) -> int:

@@ -1,19 +1,19 @@
 """gongdi recount：从原始数据重算覆盖与回传率，逐条列出差异，有差异时退出码为 1。"""
 
-import argparse
 import os
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import django
 
+from gongdi.cli.arguments import Parser
 from gongdi.kernel import clock
 from gongdi.kernel.errors import UnusableInput
 
 
 def run(argv: Sequence[str]) -> int:
     """Print each difference with device (MN) and minute; 0 when there is none. Safe while ingest runs."""
-    parser = argparse.ArgumentParser(prog="gongdi recount")
+    parser = Parser(prog="gongdi recount")
     parser.add_argument("--month", help="只复核一个月，写作 YYYY-MM")
     bounds = month_bounds(parser.parse_args(list(argv)).month)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongdi.web.settings")

@@ -1,12 +1,12 @@
 """命令 gongdi simulate：以单独的进程运行模拟扬尘设备。"""
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import gongdi
+from gongdi.cli.arguments import Parser
 from gongdi.config.load import ConfigError, load
 
 FILE = "demo-devices.json"
@@ -15,7 +15,7 @@ FILE = "demo-devices.json"
 def run(words: Sequence[str]) -> int:
     """`gongdi simulate [--file JSON] [--to HOST:PORT]`: become the simulator process (模拟设备)."""
     config = load(os.environ)
-    parser = argparse.ArgumentParser(prog="gongdi simulate", description="模拟扬尘设备")
+    parser = Parser(prog="gongdi simulate", description="模拟扬尘设备")
     parser.add_argument(
         "--file", type=Path, default=config.data / FILE, help=f"设备清单，默认数据目录里的 {FILE}"
     )

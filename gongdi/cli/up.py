@@ -1,6 +1,5 @@
 """启动器：一条命令把数据库、网页、网关、后台任务和模拟设备全部带起来。"""
 
-import argparse
 import os
 import signal
 import time
@@ -9,13 +8,14 @@ import urllib.request
 from collections.abc import Sequence
 from types import FrameType
 
+from gongdi.cli.arguments import Parser
 from gongdi.cli.launcher import instance, ports, postgres, roles, roster
 from gongdi.cli.launcher.migrations import fingerprint
 from gongdi.cli.launcher.place import make_data
 from gongdi.cli.launcher.supervisor import Child, Supervisor
 from gongdi.config.load import Config, ConfigError, load
 
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
 STOP_CHILDREN_SECONDS = 4.0
 STOP_DATABASE_SECONDS = 4.0
 
@@ -26,7 +26,7 @@ class Stopped(BaseException):
 
 def run(argv: Sequence[str]) -> int:
     """Run everything in the foreground until SIGINT or SIGTERM; 2 when it cannot start, one sentence why."""
-    parser = argparse.ArgumentParser(prog="gongdi up", description="启动整个系统")
+    parser = Parser(prog="gongdi up", description="启动整个系统")
     parser.add_argument("--demo", action="store_true", help="演示系统（同 DEMO=1）")
     parser.add_argument("--port", metavar="N", help="网页端口（同 PORT）")
     options = parser.parse_args(argv)
@@ -34,7 +34,10 @@ def run(argv: Sequence[str]) -> int:
         os.environ["DEMO"] = "1"
     if options.port:
         os.environ["PORT"] = options.port
-    return Launcher(load(os.environ)).run()
+    try:
+        return Launcher(load(os.environ)).run()
+    except OSError as error:
+        raise ConfigError(f"启动失败：{error.filename or '系统资源'} {error.strerror or error}。") from None
 
 
 def say(sentence: str) -> None:

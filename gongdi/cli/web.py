@@ -1,12 +1,12 @@
 """网页进程：用 uvicorn 提供页面和接口。"""
 
-import argparse
 import os
 import socket
 from collections.abc import Sequence
 
 import uvicorn
 
+from gongdi.cli.arguments import Parser
 from gongdi.config.load import load
 
 GRACE_SECONDS = 3
@@ -14,7 +14,7 @@ GRACE_SECONDS = 3
 
 def run(argv: Sequence[str]) -> int:
     """Serve until SIGTERM; `--fd N` takes a socket bound by the launcher and shared by all web processes."""
-    parser = argparse.ArgumentParser(prog="gongdi web")
+    parser = Parser(prog="gongdi web")
     parser.add_argument("--fd", type=int)
     options = parser.parse_args(argv)
     os.environ["DJANGO_SETTINGS_MODULE"] = "gongdi.web.settings"

@@ -1,10 +1,17 @@
 """三个角色各有各的权限，测试也用它们连接。"""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
 from django.db import connection
+from psycopg import sql
+
+from gongdi.cli.launcher import roles, scratch
+from gongdi.config.load import Config, load
 
 
 @pytest.mark.parametrize("role", ["app", "gateway"])
@@ -51,3 +58,21 @@ def test_transactional_tests_leave_nothing_behind_second() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM django_session")
         assert cursor.fetchone() == (0,)
+
+
+def test_a_given_database_gets_the_same_roles(cluster: Config, data: Path) -> None:
+    parts = cluster.connection("super")
+    name = f"gongdi_given_{os.getpid()}"
+    url = f"postgresql://{parts['user']}:{quote(parts['password'])}@/{name}?host={quote(parts['host'], safe='')}"
+    config = load({"DATABASE_URL": url}, data)
+    with psycopg.connect(cluster.dsn("super", "postgres"), autocommit=True) as session:
+        session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        roles.ensure_database(config)
+        roles.refuse_unsafe(config)
+        with psycopg.connect(config.dsn("owner")) as session:
+            session.execute("CREATE TABLE kept (n int)")
+        with psycopg.connect(config.dsn("app")) as session:
+            assert session.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+    finally:
+        scratch.drop_database(cluster, name)

@@ -9,6 +9,7 @@ import pytest
 
 from gongdi.cli.main import COMMANDS, main, take_data
 from gongdi.config.load import ConfigError
+from gongdi.config.secrets import ensure_secrets
 
 
 def test_an_unknown_subcommand_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,3 +52,23 @@ def test_light_subcommands_never_load_django(words: list[str], tmp_path: Path) -
     environ = {**os.environ, "DATA": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code, *words], env=environ, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_wrong_arguments_are_one_chinese_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["up", "--bogus"]) == 2
+    error = capsys.readouterr().err
+    assert "参数不对" in error
+    assert error.count("\n") == 1
+
+
+def test_a_system_that_is_not_running_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATA", str(tmp_path))
+    assert main(["device", "show", "SX1", "--json"]) == 2
+    ensure_secrets(tmp_path)
+    (tmp_path / "runtime.json").write_text('{"socket": "/nowhere", "pg_port": 5432}')
+    assert main(["device", "show", "SX1", "--json"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert all("make run" in line for line in lines)

@@ -1,0 +1,13 @@
+"""命令行参数：写错时用一句中文说明，退出码 2。"""
+
+import argparse
+from typing import NoReturn
+
+from gongdi.config.load import ConfigError
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one Chinese sentence instead of an English usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"参数不对，请用 {self.prog} --help 查看用法。")
