@@ -52,7 +52,7 @@ class Sink:
             self.writer.put_minute(row, done)
         elif cn == REALTIME:
             value = realtime_value(report)
-            skew = now - report.ts.timestamp() if not decision.source & 1 else None
+            skew = report.ts.timestamp() - now if not decision.source & 1 else None
             heard = Heard(live.device.id, at, link.peer, cn, decision.raw, value, skew, done)
             self.writer.put_heard(heard)
         else:

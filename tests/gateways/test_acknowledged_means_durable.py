@@ -83,4 +83,4 @@ def test_realtime_is_a_last_value_and_never_a_row(running: Process, dsn: Dsn) ->
     assert one(dsn, COUNT, device_id) == 0
     value, skew = rows(dsn, "SELECT realtime, skew_s FROM device_last WHERE device_id = %s", device_id)[0]
     assert value["pm10"] == pytest.approx(66.0)
-    assert 0 <= skew < 3
+    assert -3 < skew <= 0
