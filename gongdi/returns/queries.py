@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from django.db import connection
 
-from gongdi.kernel import clock
-from gongdi.kernel.clock import shanghai_day
+from gongdi.kernel.clock import day_end, shanghai_day
 from gongdi.kernel.exact import fraction_text, parse_fraction, percent_text, ratio
 from gongdi.kernel.policy import division_prefix
 from gongdi.projects.models import Project
@@ -101,14 +100,17 @@ def rate_of_project(project_id: int, month: date, now: datetime | None = None) -
 def rates_of_projects(
     project_ids: Sequence[int], month: date, now: datetime | None = None
 ) -> Mapping[int, Rate]:
-    """Rates of many projects for a list page; every id asked has an entry (3 queries)."""
+    """Rates of many projects for a list page; every id asked has an entry (3 queries).
+
+    Whether the month is provisional (暂计) is judged at `now`, without it at the end of the day `month`.
+    """
     first = month.replace(day=1)
     rows = ProjectMonth.objects.filter(month=first, project_id__in=list(project_ids))
     counters = {
         row.project_id: _Counter(row.credit_units, row.on_time_units, row.counted, row.updated_at)
         for row in rows
     }
-    return _rates(project_ids, counters, first, now)
+    return _rates(project_ids, counters, first, now or day_end(month))
 
 
 def rate_of_enterprise(enterprise_id: int, month: date, now: datetime | None = None) -> Rate:
@@ -128,7 +130,7 @@ def rates_of_enterprises(
         )
         for row in rows
     }
-    return _rates(enterprise_ids, counters, first, now)
+    return _rates(enterprise_ids, counters, first, now or day_end(month))
 
 
 def rates_of_regions(divisions: Sequence[str], month: date, now: datetime) -> Mapping[str, RegionRate]:
@@ -205,11 +207,11 @@ _NOTHING = _Counter(0, 0, 0, None)
 
 
 def _rates(
-    ids: Sequence[int], counters: Mapping[int, _Counter], month: date, now: datetime | None
+    ids: Sequence[int], counters: Mapping[int, _Counter], month: date, now: datetime
 ) -> dict[int, Rate]:
     terms = load_terms()
     weights = weights_of(month, terms)
-    provisional = terms.lock_of(month) > (now or clock.now())
+    provisional = terms.lock_of(month) > now
     return {i: _rate(i, counters.get(i, _NOTHING), month, weights, provisional) for i in ids}
 
 

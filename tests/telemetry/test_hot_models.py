@@ -28,8 +28,8 @@ TYPES = {
 
 def columns_of(model: type[Model]) -> dict[str, tuple[str, bool]]:
     """Column, type and nullability that the model claims."""
-    fields = [field for field in model._meta.get_fields() if isinstance(field, Field) and field.column]
-    return {field.column: (TYPES[type(field).__name__], field.null) for field in fields if field.concrete}
+    fields = [field for field in model._meta.get_fields() if isinstance(field, Field) and field.concrete]
+    return {str(f.column): (TYPES[type(f).__name__], f.null) for f in fields if f.column}
 
 
 @pytest.mark.django_db
