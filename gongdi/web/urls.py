@@ -1,6 +1,7 @@
 """全站地址表；没有声明公开的地址一律先登录。"""
 
 from django.urls import path
+from django.views.decorators.http import require_POST
 
 from gongdi.orgs.views import SignoutView
 from gongdi.web.live import live
@@ -16,6 +17,7 @@ urlpatterns = [
     path("devices/<uuid:ref>/", device.device_page, name="device"),
     path("devices/<uuid:ref>/series.json", device.device_series, name="device-series"),
     path("devices/<uuid:ref>/hours/<str:day>/<int:hour>", slot.slot_page, name="slot"),
+    path("devices/<uuid:ref>/back-fill", require_POST(device.ask_back_fill), name="device-back-fill"),
     path("live", live, name="live"),
     path("signin", signin.Signin.as_view(), name="signin"),
     path("signout", SignoutView.as_view(), name="signout"),

@@ -52,7 +52,7 @@ def device_facts(device_id: int, now: datetime) -> DeviceFacts:
         device_no=MN,
         interval_min=1,
         edition=2017,
-        profile={},
+        profile={"pm_unit": "ug"},
         heard=Heard(at(22, 10, 5, 34), 2011, "10.0.0.7:50122", 1, True, at(22, 8, 45, 20)),
         valid=Valid(at(22, 10, 4), at(22, 10, 5, 4), 9, 9),
         plausible=Plausible(None, 0),

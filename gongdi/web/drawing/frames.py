@@ -19,6 +19,25 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class FactorRow:
+    """One factor of a frame: code, name, value as sent, range, mark, unit as sent, value in the stored unit."""
+
+    code: str
+    label: str
+    value: str
+    reach: str
+    mark: str
+    unit: str
+    stored: str
+    fields: str
+
+
+_PARTICLES = frozenset({"a34001", "a34002", "a34004"})
+PM_UNITS = {"ng": ("ng/m³", 0.001), "ug": ("µg/m³", 1.0), "mg": ("mg/m³", 1000.0)}
+_MAIN = ("Avg", "Rtd", "Data", "")
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """Up to 100 bytes; `offset` counts from 1."""
 
@@ -66,3 +85,38 @@ def _pieces(text: str, marks: Sequence[tuple[str, int]]) -> tuple[Piece, ...]:
             pieces.append(Piece(text[start:index], *marks[start]))
             start = index
     return tuple(pieces)
+
+
+def factor_rows(frame: FrameView, pm_unit: str = "ug") -> tuple[FactorRow, ...]:
+    """Factors of a frame, one row each, with the numbers of the fields whose bytes belong to it."""
+    groups: dict[str, dict[str, tuple[int, FrameField]]] = {}
+    for number, field in enumerate(frame.factors, start=len(frame.header)):
+        code, _, part = field.name.partition("-")
+        groups.setdefault(code, {})[part] = (number, field)
+    return tuple(_factor_row(code, parts, pm_unit) for code, parts in groups.items())
+
+
+def _factor_row(code: str, parts: dict[str, tuple[int, FrameField]], pm_unit: str) -> FactorRow:
+    first = next(iter(parts.values()))[1]
+    main = next((parts[part][1] for part in _MAIN if part in parts), first)
+    low, high = (parts[part][1].value if part in parts else "" for part in ("Min", "Max"))
+    unit, factor = (main.unit, 1.0)
+    if code in _PARTICLES:
+        unit, factor = PM_UNITS.get(pm_unit, PM_UNITS["ug"])
+    return FactorRow(
+        code=code,
+        label=first.label,
+        value=main.value,
+        reach=f"{low} – {high}" if low and high else "",
+        mark=parts["Flag"][1].value if "Flag" in parts else "",
+        unit=unit,
+        stored="" if factor == 1.0 else _converted(main.value, factor),
+        fields=" ".join(str(number) for number, _ in parts.values()),
+    )
+
+
+def _converted(value: str, factor: float) -> str:
+    try:
+        return f"{float(value) * factor:.1f} µg/m³"
+    except ValueError:
+        return ""

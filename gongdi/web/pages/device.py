@@ -5,16 +5,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
+from gongdi.kernel.errors import UnusableInput
 from gongdi.kernel.scope import DataKind, Scope
 from gongdi.orgs.models import Division
 from gongdi.projects.models import Project
 from gongdi.telemetry.queries import alarms, connections, curve, facts, frames, month, quarantine, strip
+from gongdi.telemetry.queries.states import StateRun
+from gongdi.telemetry.services import ask_back_fill as service
 from gongdi.web.drawing import curve_data
 from gongdi.web.drawing import frames as frame_drawing
 from gongdi.web.drawing import strip as strip_drawing
@@ -146,10 +150,7 @@ def identity(at: DeviceAt) -> tuple[words.Item, ...]:
     items = [
         words.Item("MN（数采仪编码）", device.mn, mono=True),
         words.Item("协议版本", f"HJ 212-{edition}，{dialect}"),
-        words.Item(
-            "单位设置",
-            "、".join(f"{key} {value}" for key, value in device.units.items()) or "颗粒物 µg/m³ · 气压 kPa",
-        ),
+        words.Item("单位设置", unit_words(at)),
     ]
     if known.heard.gateway_id is not None:
         items.append(words.Item("传输", f"TCP 明文 · 网关 {known.heard.gateway_id}"))
@@ -158,6 +159,18 @@ def identity(at: DeviceAt) -> tuple[words.Item, ...]:
     items.append(words.Item("启用", mdhm(device.in_service_from)))
     items.append(words.Item("应答 / 入库", f"{known.acked:,} / {known.stored:,} 包"))
     return tuple(items)
+
+
+def pm_unit(at: DeviceAt) -> str:
+    """Unit in which the device sends particulates: the standard's ng/m³ unless its profile says otherwise."""
+    return str(at.facts.profile.get("pm_unit", "ng"))
+
+
+def unit_words(at: DeviceAt) -> str:
+    """Units as set at access, never guessed (单位设置)."""
+    unit = frame_drawing.PM_UNITS.get(pm_unit(at), ("未知", 1.0))[0]
+    note = "（标准单位）" if pm_unit(at) == "ng" else ""
+    return f"颗粒物 {unit}{note} · 气压 {at.facts.profile.get('pressure_unit', 'kPa')}"
 
 
 def curve_context(at: DeviceAt, factor: str) -> dict[str, Any]:
@@ -185,8 +198,12 @@ def curve_context(at: DeviceAt, factor: str) -> dict[str, Any]:
 def month_context(at: DeviceAt) -> dict[str, Any]:
     """The card of the current month."""
     found = month.month_counts(at.device.gateway_id, clock.shanghai_day(at.now), at.now)
+    first = next(
+        (run for run in found.pending if run.cure_until is not None and run.cure_until > at.now), None
+    )
     return {
         "month": found,
+        "backfill": _back_fill(at, first) if first else None,
         "month_rows": words.month_rows(found),
         "month_percent": words.month_percent(found),
         "credit_sentence": words.credit_sentence(found),
@@ -220,7 +237,7 @@ def frames_context(at: DeviceAt, chosen: str) -> dict[str, Any]:
         "frame": frame,
         "frame_index": index,
         "frame_rows": frame_drawing.rows(frame) if frame else (),
-        "header_count": len(frame.header) if frame else 0,
+        "factor_rows": frame_drawing.factor_rows(frame, pm_unit(at)) if frame else (),
         "no_frames_why": f"把设备的上报地址设为本平台，端口 {_gateway_port()}，MN {at.device.mn}。",
     }
 
@@ -231,6 +248,35 @@ def quarantine_context(at: DeviceAt) -> dict[str, Any]:
     top = max((count.n for count in found.counts), default=1) or 1
     bars = [{"label": c.label, "n": c.n, "width": f"{100 * c.n / top:.1f}"} for c in found.counts]
     return {"quarantine": found, "quarantine_bars": bars}
+
+
+def ask_back_fill(request: ScopedRequest, ref: UUID) -> HttpResponse:
+    """Ask the device for exactly its earliest outstanding interval (请求补传)."""
+    at = find(request.scope, ref)
+    found = month.month_counts(at.device.gateway_id, clock.shanghai_day(at.now), at.now)
+    run = next((one for one in found.pending if one.cure_until is not None and one.cure_until > at.now), None)
+    if run is None:
+        messages.info(request, "现在没有可以补传的时段")
+    else:
+        ask = service.BackFillAsk(at.device.gateway_id, run, request.user.get_username())
+        try:
+            service.ask_back_fill(ask, now=at.now)
+            messages.success(request, f"已请求补传 {span_text(run)}，设备应答后自动计入")
+        except UnusableInput as refusal:
+            messages.warning(request, str(refusal))
+    return redirect("device", ref=at.device.ref)
+
+
+def _back_fill(at: DeviceAt, run: StateRun) -> dict[str, str]:
+    return {"href": reverse("device-back-fill", args=[at.device.ref]), "text": span_text(run)}
+
+
+def span_text(run: StateRun) -> str:
+    """08:20–08:45, with the day when it is another one."""
+    starts, ends = run.starts.astimezone(clock.SHANGHAI), run.ends.astimezone(clock.SHANGHAI)
+    if starts.date() == ends.date():
+        return f"{starts:%H:%M}–{ends:%H:%M}"
+    return f"{starts:%m-%d %H:%M} – {ends:%m-%d %H:%M}"
 
 
 def slot_base(at: DeviceAt) -> str:

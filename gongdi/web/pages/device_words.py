@@ -136,7 +136,7 @@ def _plausible(facts: DeviceFacts, now: datetime) -> FactCard:
             "尚未评估",
             "grey",
             "",
-            "疑点评估尚未启用；疑点由人核实，不改变回传率",
+            "疑点评估尚未启用，不影响回传率",
         )
     tag = f"疑点 {found.doubts} 条" if found.doubts else "无疑点"
     return FactCard(
@@ -159,7 +159,7 @@ def _skew(facts: DeviceFacts) -> FactCard:
     return FactCard(
         "clock", "时钟偏差", f"在 {skew.limit_s} 秒内" if skew.within else f"超过 {skew.limit_s} 秒",
         "ok" if skew.within else "warn", "check" if skew.within else "triangle-alert", value, "",
-        f"近 {skew.samples} 包中位数", "设备钟与平台钟相比；样本的时间仍按设备所报",
+        f"近 {skew.samples} 包中位数", "样本的时间按设备所报，不改",
     )  # fmt: skip
 
 

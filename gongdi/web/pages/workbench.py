@@ -22,6 +22,7 @@ from gongdi.returns import queries as returns
 from gongdi.telemetry.queries import facts, quarantine
 from gongdi.web.drawing import base_map, sparkline, trend
 from gongdi.web.guard import ScopedRequest
+from gongdi.web.templatetags.page import pair
 
 POINTS_LIMIT = 1500
 WORST = 8
@@ -162,7 +163,9 @@ def _due(row: Project, today: date) -> bool:
 
 
 def _streams(rate: returns.Rate | None) -> str:
-    return f"扬尘 {rate.dust.text}" if rate is not None and rate.dust.rate is not None else "三路均未到可计时"
+    return (
+        f"扬尘 {pair(rate.dust)}" if rate is not None and rate.dust.rate is not None else "三路均未到可计时"
+    )
 
 
 def _heard(inventory: Inventory) -> tuple[int, int, str]:

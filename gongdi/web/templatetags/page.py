@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gongdi.kernel.clock import SHANGHAI
+from gongdi.returns.queries import StreamRate
 
 register = template.Library()
 
@@ -34,6 +35,16 @@ def decimals(value: object, places: int) -> str:
     if not isinstance(value, int | float):
         return "—"
     return f"{value:,.{places}f}".replace("-", "−")
+
+
+@register.filter
+def pair(stream: StreamRate) -> str:
+    """n/N of a stream: 47.79/48, the numerator truncated to two decimals; words when it does not apply."""
+    if stream.rate is None:
+        return stream.text
+    hundredths = int(stream.numerator * 100)
+    figure = f"{hundredths // 100:,}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
+    return f"{figure}/{stream.denominator:,}"
 
 
 @register.filter

@@ -4,10 +4,14 @@ class Frame extends HTMLElement {
     this.addEventListener("click", (event) => {
       const row = event.target.closest("[data-mark]");
       const piece = event.target.closest("[data-field]");
-      const number = row?.dataset.mark ?? piece?.dataset.field;
-      if (number === undefined) return;
+      const marked = row?.dataset.mark ?? piece?.dataset.field;
+      if (marked === undefined) return;
+      const numbers = marked.split(" ");
       for (const old of this.querySelectorAll(".on")) old.classList.remove("on");
-      for (const hit of this.querySelectorAll(`[data-mark="${number}"], [data-field="${number}"]`)) hit.classList.add("on");
+      for (const hit of this.querySelectorAll("[data-mark], [data-field]")) {
+        const own = (hit.dataset.mark ?? hit.dataset.field).split(" ");
+        if (own.some((number) => numbers.includes(number))) hit.classList.add("on");
+      }
     });
   }
 }
