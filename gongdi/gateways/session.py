@@ -1,5 +1,6 @@
 """一条连接的状态机：字节进，决定出；不碰网络、数据库和时钟。"""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from gongdi.gateways.decisions import (
 from gongdi.gateways.devices import Live, Registry
 from gongdi.gateways.limits import Bucket, Limits
 from gongdi.gateways.orders import answer_to, clock_command, first_contact, heartbeat_echo
+from gongdi.gateways.parts import Parts
 from gongdi.protocols.hj212.commands import parse_answer
 from gongdi.protocols.hj212.frames import Frame, FrameError, Framer, judge_line
 from gongdi.protocols.hj212.profiles import STRICT, Profile
@@ -69,6 +71,7 @@ class Session:
     partial_since: float = 0.0
     lives: dict[int, Live] = field(default_factory=dict)
     contact_due: dict[int, float] = field(default_factory=dict)
+    parts: dict[int, Parts] = field(default_factory=dict)
     loose: Bucket | None = None
     authenticated: bool = False
     framed: bool = False
@@ -97,6 +100,8 @@ class Session:
     def close(self, now: float) -> list[Decision]:
         """The link is gone: flush what was incomplete, end the commands, let the devices go."""
         self._judge(self.framer.close(), now)
+        for parts in self.parts.values():
+            self.out.extend(parts.overdue(math.inf))
         for live in self.lives.values():
             if live.holder is self:
                 live.holder = None
@@ -116,6 +121,8 @@ class Session:
             self.partial_since = 0.0
             while self.framer.pending:
                 self._judge(self.framer.expire(), now)
+        for parts in self.parts.values():
+            self.out.extend(parts.overdue(now))
         for live in self.lives.values():
             if live.holder is self:
                 self._attend(live, now)
@@ -291,7 +298,11 @@ class Session:
         elif report.cn == 2011:
             self._watch_clock(live, now, at)
         ack = data_ack(head.header, report.edition) if report.ack_wanted else b""
-        self.out.append(Store(live, report, frame.raw, ack, source))
+        store = Store(live, report, frame.raw, ack, source)
+        if "PNUM" in head.header:
+            self.out.extend(self.parts.setdefault(live.device.id, Parts()).take(store, head.header, now))
+        else:
+            self.out.append(store)
         return None
 
     def _watch_clock(self, live: Live, now: float, at: float) -> None:
