@@ -53,13 +53,15 @@ def test_enterprises_are_invented_but_their_codes_check() -> None:
 
 
 def test_no_two_devices_share_a_number_or_a_series() -> None:
-    numbers, series = set(), set()
+    numbers, series, gains = set(), set(), set()
     for one in PROJECTS:
         for n in range(1, one.devices + 1):
             plan = province.plan_of(one, n, 1, 64_000)
             numbers.add(province.device_number(one, n))
             series.add((plan.sensor, plan.rotate))
+            gains.add(plan.gain * province.MEDIAN_ROOT[plan.sensor])
     assert len(numbers) == len(series) == 75
+    assert len(gains) > 25, "各工地的水平不同"
     assert all(len(number) <= 24 for number in numbers)
 
 

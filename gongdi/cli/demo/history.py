@@ -163,11 +163,11 @@ def _values(
     plan: DevicePlan, day: int, slots: list[int], bins: list[Bin], weather: DayWeather
 ) -> list[tuple[float | None, ...]]:
     """Rows in the order of VALUE_COLUMNS; weather factors carry a mean only, as many devices send it."""
-    gain = [plan.gain * _boost(plan, day * 1440 + number * plan.interval) for number in slots]
-    sqrt = math.sqrt
-    pm10 = [g * sqrt(b.pm10) for g, b in zip(gain, bins, strict=True)]
-    low = [g * sqrt(b.pm10_low) for g, b in zip(gain, bins, strict=True)]
-    high = [g * sqrt(b.pm10_high) for g, b in zip(gain, bins, strict=True)]
+    lift = [_lift(plan, day * 1440 + number * plan.interval) for number in slots]
+    gain, sqrt = plan.gain, math.sqrt
+    pm10 = [up + gain * sqrt(b.pm10) for up, b in zip(lift, bins, strict=True)]
+    low = [up + gain * sqrt(b.pm10_low) for up, b in zip(lift, bins, strict=True)]
+    high = [up + gain * sqrt(b.pm10_high) for up, b in zip(lift, bins, strict=True)]
     share = [min(0.92, max(0.2, b.pm25 / b.pm10 if b.pm10 else 0.5)) for b in bins]
     columns: dict[str, list[float]] = {
         "tsp_avg": tenths([v * 1.45 for v in pm10]),
@@ -193,11 +193,11 @@ def _values(
     return list(zip(*stored, strict=True))
 
 
-def _boost(plan: DevicePlan, first: int) -> float:
+def _lift(plan: DevicePlan, first: int) -> float:
     for boost in plan.boosts:
         if boost.span[0] <= first < boost.span[1]:
-            return boost.factor
-    return 1.0
+            return boost.lift
+    return 0.0
 
 
 def _block(plan: DevicePlan, day: int, samples: list[Sample], frame: Frame) -> Block:

@@ -144,7 +144,7 @@ def plan_of(project: DemoProject, number: int, device_id: int, until: int) -> De
     seed = project.index * 7 + number
     sensors = GAPPY_SENSORS if project.story == "gaps" else GOOD_SENSORS
     sensor = sensors[seed % len(sensors)]
-    level = 40.0 + (seed * 37) % 37
+    level = 42.0 + (seed * 37) % 39
     plan = DevicePlan(
         device_id=device_id,
         interval=interval_of(project, number),

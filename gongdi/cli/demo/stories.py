@@ -18,10 +18,10 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Boost:
-    """Dust of a span multiplied by a factor (超标情节)."""
+    """Micrograms per cubic metre of PM10 added in a span (超标情节); the real fluctuation stays."""
 
     span: Span
-    factor: float
+    lift: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _silent(plan: DevicePlan, number: int) -> DevicePlan:
 def _exceed(plan: DevicePlan, number: int) -> DevicePlan:
     if number != 1:
         return plan
-    boosts = (Boost((at(3, 14), at(3, 16)), 5.0), Boost((at(1, 15), at(1, 18)), 4.5))
+    boosts = (Boost((at(3, 14), at(3, 16)), 270.0), Boost((at(1, 15), at(1, 18)), 255.0))
     return replace(plan, boosts=boosts)
 
 
