@@ -32,14 +32,18 @@ SELF = Account()
 
 @dataclass(frozen=True)
 class Spawn:
-    """What a child needs besides its command line."""
+    """What a child needs besides its command line.
+
+    `death_signal` reaches it when the launcher dies without stopping it: killing is safe, what was acknowledged
+    is committed, and a process that waits for the vanished database would never end by itself.
+    """
 
     account: Account = SELF
     environ: Mapping[str, str] | None = None
     cwd: Path | None = None
     output: IO[bytes] | int | None = None
     pass_fds: tuple[int, ...] = ()
-    death_signal: int | None = signal.SIGTERM
+    death_signal: int | None = signal.SIGKILL
 
 
 def start(command: Sequence[str | Path], how: Spawn) -> "subprocess.Popen[bytes]":
