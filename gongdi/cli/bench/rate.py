@@ -87,7 +87,8 @@ def _owners(devices: int) -> list["Owner"]:
     """Sites of one device; each tenth has two, half of these with n = 2, half with a spare; some lack one."""
     from gongdi.returns.services.totals import Owner
 
-    owners, device = [], 1
+    owners: list[Owner] = []
+    device = 1
     while device <= devices:
         number = len(owners)
         two = number % 10 == 0 and device < devices

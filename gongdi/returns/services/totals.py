@@ -3,46 +3,39 @@
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from django.db import connection
 
 from gongdi.telemetry.rules.hours import CREDIT_UNIT
 
-# Owners with at most n devices need no choice: sum and count. Only the others rank their device-days:
-# credit 1, then days without an expected hour, then smaller credits from high to low (rules.devices.n_best).
-TOTALS = """
-WITH owned AS MATERIALIZED (
-    SELECT o.device_id, o.owner_id, o.n, count(*) OVER (PARTITION BY o.owner_id) > o.n AS chooses
-    FROM unnest(%(devices)s::integer[], %(owners)s::bigint[], %(required)s::integer[]) AS o(device_id, owner_id, n)
-), plain AS (
-    SELECT o.owner_id,
-           sum(d.units) AS units, sum(d.counted) AS counted, sum(d.days) AS days
-    FROM (SELECT c.subject_id,
-                 sum(CASE WHEN c.expected_hours = 0 THEN 0
-                          WHEN c.valid_hours * %(hours_d)s >= c.expected_hours * %(hours_n)s THEN %(unit)s
-                          ELSE %(unit)s / c.expected_hours * c.valid_hours END)::bigint AS units,
-                 count(*) FILTER (WHERE c.expected_hours > 0) AS counted, count(*) AS days
-          FROM coverage_day c WHERE c.stream = 1 AND c.day >= %(first)s AND c.day <= %(last)s
-          GROUP BY c.subject_id) AS d
-    JOIN owned o ON o.device_id = d.subject_id AND NOT o.chooses
-    GROUP BY o.owner_id
-), ranked AS (
-    SELECT o.owner_id, o.n, c.expected_hours,
-           CASE WHEN c.expected_hours = 0 THEN 0
-                WHEN c.valid_hours * %(hours_d)s >= c.expected_hours * %(hours_n)s THEN %(unit)s
-                ELSE %(unit)s / c.expected_hours * c.valid_hours END AS units,
+# Of each device: days at credit 1, the rest of the credits, counted days, days. Full days are only counted,
+# so the exact integers are added for the few others alone.
+DEVICES = """
+SELECT c.subject_id,
+       count(*) FILTER (WHERE c.expected_hours > 0 AND c.valid_hours * %(hours_d)s >= c.expected_hours * %(hours_n)s),
+       (sum(%(unit)s / c.expected_hours * c.valid_hours)
+        FILTER (WHERE c.expected_hours > 0 AND c.valid_hours * %(hours_d)s < c.expected_hours * %(hours_n)s))::bigint,
+       count(*) FILTER (WHERE c.expected_hours > 0), count(*)
+FROM coverage_day c WHERE c.stream = 1 AND c.day >= %(first)s AND c.day <= %(last)s
+GROUP BY c.subject_id
+"""
+# Owners with more devices than n rank their device-days (rules.devices.n_best): credit 1 first, then days
+# without an expected hour, then smaller credits from high to low.
+RANKED = """
+SELECT owner_id, sum(units)::bigint, count(*) FILTER (WHERE expected_hours > 0), count(*)
+FROM (
+    SELECT o.owner_id, o.n, c.expected_hours, u.units,
            row_number() OVER (PARTITION BY o.owner_id, c.day ORDER BY
-               CASE WHEN c.expected_hours = 0 THEN 1
-                    WHEN c.valid_hours * %(hours_d)s >= c.expected_hours * %(hours_n)s THEN 0 ELSE 2 END,
-               CASE WHEN c.expected_hours = 0 THEN 0 ELSE -c.valid_hours::float8 / c.expected_hours END) AS place
-    FROM owned o JOIN coverage_day c ON c.stream = 1 AND c.subject_id = o.device_id
-        AND c.day >= %(first)s AND c.day <= %(last)s
-    WHERE o.chooses
-)
-SELECT owner_id, units::bigint, counted::integer, days::integer FROM plain
-UNION ALL
-SELECT owner_id, sum(units)::bigint, (count(*) FILTER (WHERE expected_hours > 0))::integer, count(*)::integer
-FROM ranked WHERE place <= n GROUP BY owner_id
+               CASE WHEN c.expected_hours = 0 THEN 1 WHEN u.units = %(unit)s THEN 0 ELSE 2 END, u.units DESC) AS place
+    FROM coverage_day c
+    JOIN unnest(%(devices)s::integer[], %(owners)s::bigint[], %(required)s::integer[]) AS o(device_id, owner_id, n)
+        ON o.device_id = c.subject_id,
+    LATERAL (SELECT CASE WHEN c.expected_hours = 0 THEN 0
+                         WHEN c.valid_hours * %(hours_d)s >= c.expected_hours * %(hours_n)s THEN %(unit)s
+                         ELSE %(unit)s / c.expected_hours * c.valid_hours END AS units) AS u
+    WHERE c.stream = 1 AND c.day >= %(first)s AND c.day <= %(last)s AND c.subject_id = ANY (%(devices)s)
+) AS ranked WHERE place <= n GROUP BY owner_id
 """
 
 
@@ -64,29 +57,50 @@ class Total:
 
 
 def totals(owners: list[Owner], first: date, last: date, day_hours: Fraction) -> dict[int, Total]:
-    """Totals of many projects over the days first..last, straight from the hours of the maps (1 query).
+    """Totals of many projects over the days first..last, straight from the hours of the maps (2 queries).
 
     For projects whose devices and n hold on all these days; a missing device is a device-day with credit 0.
     """
-    pairs = [(device, owner) for owner in owners for device in owner.devices]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            TOTALS,
-            {
-                "devices": [device for device, _ in pairs],
-                "owners": [owner.id for _, owner in pairs],
-                "required": [owner.required for _, owner in pairs],
-                "first": first,
-                "last": last,
-                "unit": CREDIT_UNIT,
-                "hours_n": day_hours.numerator,
-                "hours_d": day_hours.denominator,
-            },
-        )
-        rows = {row[0]: row[1:] for row in cursor.fetchall()}
-    span = (last - first).days + 1
-    found = {}
+    values: dict[str, Any] = {
+        "first": first,
+        "last": last,
+        "unit": CREDIT_UNIT,
+        "hours_n": day_hours.numerator,
+        "hours_d": day_hours.denominator,
+    }
+    span, found = (last - first).days + 1, {}
+    per_device = _per_device(values)
+    choosing = [owner for owner in owners if len(owner.devices) > owner.required]
+    ranked = _ranked(choosing, values) if choosing else {}
+    nothing = (0, 0, 0)
     for owner in owners:
-        units, counted, days = rows.get(owner.id, (0, 0, 0))
+        if len(owner.devices) > owner.required:
+            units, counted, days = ranked.get(owner.id, nothing)
+        else:
+            own = [per_device.get(device, nothing) for device in owner.devices]
+            units, counted, days = (sum(one[n] for one in own) for n in range(3))
         found[owner.id] = Total(units, counted + owner.required * span - days)
     return found
+
+
+def _per_device(values: dict[str, Any]) -> dict[int, tuple[int, int, int]]:
+    """Units, counted days and days of every device."""
+    with connection.cursor() as cursor:
+        cursor.execute(DEVICES, values)
+        return {
+            device: (full * CREDIT_UNIT + (rest or 0), counted, days)
+            for device, full, rest, counted, days in cursor.fetchall()
+        }
+
+
+def _ranked(owners: list[Owner], values: dict[str, Any]) -> dict[int, tuple[int, int, int]]:
+    """Units, counted and chosen device-days of owners that have more devices than n."""
+    pairs = [(device, owner) for owner in owners for device in owner.devices]
+    values = values | {
+        "devices": [device for device, _ in pairs],
+        "owners": [owner.id for _, owner in pairs],
+        "required": [owner.required for _, owner in pairs],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(RANKED, values)
+        return {row[0]: row[1:] for row in cursor.fetchall()}
