@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import gc
+import itertools
 import logging
 import signal
 import socket
@@ -38,6 +39,7 @@ ACCEPT_BACKLOG = 4_096
 DRAIN_S = 3.0
 REFRESH_S = 60.0
 ALIVE_S = 10.0
+REPORT_BEATS = 6
 CANARY_S = 60.0
 
 
@@ -161,8 +163,11 @@ class Gateway:
             self.hub.tick()
 
     async def _alive(self) -> None:
-        while True:
+        for beat in itertools.count(1):
             await asyncio.sleep(ALIVE_S)
+            if beat % REPORT_BEATS == 0:
+                stats = self.writer.stats
+                self.log.info(line("运行情况", links=len(self.hub.links), rows=stats.rows, stored=stats.stored))
             try:
                 await self.control.alive(self.gateway_id, instant(time.time()))
             except psycopg.Error as error:

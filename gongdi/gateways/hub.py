@@ -95,7 +95,7 @@ class Hub:
         if relay:
             self._relay_gone(link, session, now, why)
         if session.lives:
-            self.log.info(line("设备断开", peer=link.peer, devices=len(session.lives), why=why))
+            self.log.debug(line("设备断开", peer=link.peer, devices=len(session.lives), why=why))
 
     # ------------------------------------------------------------ decisions
 
@@ -137,7 +137,7 @@ class Hub:
             self.sink.connection(link, met.live, None, "")
             if device.relay_of:
                 self._relay_met(link, device.relay_of, now)
-            self.log.info(line("设备上线", mn=device.mn, peer=link.peer))
+            self.log.debug(line("设备上线", mn=device.mn, peer=link.peer))
         old = self.links.get(met.instead) if met.instead is not None else None
         if old is not None and met.instead is not None:
             self.log.warning(line("新连接取代旧连接", mn=device.mn, peer=link.peer, old=old.peer))

@@ -66,6 +66,7 @@ class Session:
     address: str = ""
     framer: Framer = field(default_factory=Framer)
     profile: Profile = STRICT
+    source: int = 0
     heard_at: float = 0.0
     waiting_since: float = 0.0
     partial_since: float = 0.0
@@ -89,12 +90,12 @@ class Session:
         items = self.framer.feed(data)
         if items:
             self._judge(items, now)
-        if self.framer.pending:
-            self._adapt(now)
         if not self.framer.pending:
             self.partial_since = 0.0
-        elif items or not self.partial_since:
-            self.partial_since = now
+        else:
+            self._adapt(now)
+            if items or not self.partial_since:
+                self.partial_since = now
         return self._taken()
 
     def close(self, now: float) -> list[Decision]:
@@ -147,10 +148,9 @@ class Session:
     # ------------------------------------------------------------ one frame
 
     def _judge(self, items: Sequence[Frame | FrameError], now: float) -> None:
-        source = 0 if same_framing(self.profile, STRICT) else PROFILE_USED
         for item in items:
             if type(item) is Frame:
-                self._frame(item, now, source)
+                self._frame(item, now, self.source)
             elif type(item) is FrameError:
                 self._broken(item, now)
 
@@ -161,6 +161,7 @@ class Session:
         if named is None or same_framing(named.device.profile, self.profile):
             return
         self.profile = STRICT if same_framing(named.device.profile, STRICT) else named.device.profile
+        self.source = 0 if self.profile is STRICT else PROFILE_USED
         self.framer = Framer(self.profile)
         self._judge(self.framer.feed(waiting), now)
 
