@@ -35,6 +35,7 @@ def address(name: str, world: World, relation: str) -> str:
         "project-tab": lambda: reverse("project-tab", args=[project.ref, "dust"]),
         "device": lambda: reverse("device", args=[device.ref]),
         "device-series": lambda: reverse("device-series", args=[device.ref]),
+        "device-back-fill": lambda: reverse("device-back-fill", args=[device.ref]),
         "slot": lambda: reverse("slot", args=[device.ref, DAY, 9]),
         "live-device": lambda: f"{reverse('live')}?device={device.ref}",
     }

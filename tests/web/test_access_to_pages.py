@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from gongdi.web.guard import PUBLIC_NAMES
+from tests.web import samples
 from tests.web.world import World
 
 Sign = Callable[[str], Client]
@@ -76,3 +78,16 @@ def test_a_person_acts_only_under_own_memberships(world: World, signed_in: Sign)
     client = signed_in("county")
     assert client.post("/act-as", {"membership": "999999"}).status_code == 404
     assert client.get("/act-as").status_code == 405
+
+
+def test_back_fill_is_asked_for_the_first_outstanding_interval_once(world: World, signed_in: Sign) -> None:
+    client = signed_in("county")
+    path = f"/devices/{world.devices[0].ref}/back-fill"
+    page = client.post(path, follow=True).content.decode()
+    assert "已请求补传 08:20–08:45" in page
+    assert "不重复请求" in client.post(path, follow=True).content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cn, begins, ends, asked_by FROM gateway_command")
+        assert cursor.fetchall() == [(2051, samples.at(22, 8, 20), samples.at(22, 8, 45), "county")]
+    assert signed_in("county").post(f"/devices/{world.devices[10].ref}/back-fill").status_code == 404
+    assert client.get(path).status_code == 405

@@ -71,6 +71,16 @@ class Shape:
         return Fraction(-1) if self.rate is None or self.rate.mean is None else self.rate.mean
 
 
+@dataclass(frozen=True, slots=True)
+class RankLine:
+    """One line beside the map: an area, or a project of a county; `percent` empty = no rate yet."""
+
+    label: str
+    href: str
+    percent: str
+    full: bool
+
+
 @dataclass(frozen=True)
 class Inventory:
     """Counts of the visible projects and what is needed to place and rate them."""
@@ -93,7 +103,7 @@ def board(scope: Scope, now: datetime) -> dict[str, Any]:
     """Everything on the workbench for one scope."""
     inventory = _inventory(scope, now)
     prefix = scope.division_prefixes[0] if scope.division_prefixes else ""
-    days = returns.days_of_region(prefix, inventory.today) if prefix else ()
+    days = _days(prefix, inventory)
     line = trend.draw([(day.day, None if day.credit is None else float(day.credit)) for day in days])
     context: dict[str, Any] = {
         "now": now,
@@ -103,10 +113,22 @@ def board(scope: Scope, now: datetime) -> dict[str, Any]:
         "worst": worst(inventory),
         "trend": line,
         "trend_days": days,
+        "trend_why": "有应传设备满一天后，这里出现每日扬尘回传率。"
+        if prefix or len(inventory.rows) < 2
+        else "多个项目的逐日曲线还没有合并口径；每个项目的每日得分见项目页的扬尘页签。",
         "month": inventory.month,
         "authority": scope.is_authority,
     }
     return context | (map_context(prefix, inventory) if prefix else {})
+
+
+def _days(prefix: str, inventory: Inventory) -> tuple[returns.DayRate, ...]:
+    """Daily results of a region or of the one project of a site; an enterprise has none of its own yet."""
+    if prefix:
+        return returns.days_of_region(prefix, inventory.today)
+    if len(inventory.rows) == 1:
+        return returns.days_of_project(inventory.rows[0].pk, inventory.today)
+    return ()
 
 
 def _inventory(scope: Scope, now: datetime) -> Inventory:
@@ -219,7 +241,7 @@ def map_context(prefix: str, inventory: Inventory) -> dict[str, Any]:
     means = {area.code: rates.get(area.code[:length]) for area in areas}
     levels = _levels([float(one.mean) for one in means.values() if one and one.mean is not None])
     shapes = [Shape(area, _level(means[area.code], levels), means[area.code]) for area in areas]
-    rank = sorted(shapes, key=lambda shape: (-shape.mean, shape.area.code))
+    rank = _project_rank(inventory) if len(prefix) == 6 else _area_rank(shapes)
     box = base_map.view_box(areas)
     return {
         "map": {"shapes": shapes, "box": " ".join(f"{value:.1f}" for value in box), "approval": base_map.approval(), "dot": round(box[3] / 118, 1), "font": round(box[3] / 35, 1)},
@@ -228,6 +250,28 @@ def map_context(prefix: str, inventory: Inventory) -> dict[str, Any]:
         "rank_more": max(0, len(rank) - 11),
         "levels": levels,
     }  # fmt: skip
+
+
+def _area_rank(shapes: list[Shape]) -> list[RankLine]:
+    ordered = sorted(shapes, key=lambda shape: (-shape.mean, shape.area.code))
+    return [
+        RankLine(
+            shape.area.name,
+            f"{reverse('projects')}?division={shape.area.code}",
+            (shape.rate.mean_percent or "") if shape.rate else "",
+            shape.mean == 1,
+        )
+        for shape in ordered
+    ]
+
+
+def _project_rank(inventory: Inventory) -> list[RankLine]:
+    rated = [(inventory.rates[row.pk], row) for row in inventory.rows if row.pk in inventory.rates]
+    rated.sort(key=lambda pair: (pair[0].combined is None, -(pair[0].combined or 0), pair[1].number))
+    return [
+        RankLine(row.name, reverse("project", args=[row.ref]), rate.percent or "", rate.is_full)
+        for rate, row in rated
+    ]
 
 
 def _points(inventory: Inventory) -> list[dict[str, Any]]:
@@ -255,7 +299,7 @@ def _levels(values: list[float]) -> list[float]:
 def _level(rate: returns.RegionRate | None, levels: list[float]) -> str:
     if rate is None or rate.mean is None:
         return "no"
-    return f"l{1 + sum(float(rate.mean) >= level for level in levels)}"
+    return f"l{1 + sum(float(rate.mean) >= level for level in levels)}" if levels else "l2"
 
 
 def _division_name(prefix: str) -> str:

@@ -21,9 +21,11 @@ function start(url) {
 
 function mark(good) {
   for (const tag of document.querySelectorAll(".live")) {
-    tag.classList.toggle("late", !good);
     const word = tag.querySelector("[data-word]");
-    if (word) word.textContent = good ? "实时" : "连接中断，正在重连";
+    word.dataset.own ??= word.textContent;
+    word.dataset.late ??= String(tag.classList.contains("late"));
+    tag.classList.toggle("late", !good || word.dataset.late === "true");
+    word.textContent = good ? word.dataset.own : "连接中断，正在重连";
   }
 }
 
@@ -44,5 +46,12 @@ async function refresh() {
     const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
     if (fresh && !part.contains(document.activeElement) && part.innerHTML !== fresh.innerHTML) part.innerHTML = fresh.innerHTML;
   }
+  const state = page.querySelector("[data-state]");
+  for (const word of document.querySelectorAll(".live [data-word]")) {
+    if (!state) continue;
+    word.dataset.own = state.textContent;
+    word.dataset.late = state.dataset.state;
+  }
+  mark(true);
   document.dispatchEvent(new Event("live"));
 }
