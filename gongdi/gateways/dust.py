@@ -44,7 +44,10 @@ CANARY_S = 60.0
 
 
 class Gateway:
-    """One gateway process (网关进程): listener, links, writer and the tasks beside them."""
+    """One gateway process (网关进程): listener, links, writer and the tasks beside them.
+
+    依据: 379-2.2.2, 379-2.2.3
+    """
 
     def __init__(self, config: Config, port: int, limits: Limits, log: logging.Logger) -> None:
         self.config = config
