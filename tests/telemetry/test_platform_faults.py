@@ -88,6 +88,20 @@ def test_an_open_outage_grows_and_stays_one_window(store: Store, terms: Terms) -
     assert fault_of(device) == window(599, 660)
 
 
+def test_an_outage_longer_than_the_look_back_is_one_whole_window(store: Store, terms: Terms) -> None:
+    device, gateway = store.device(since=at("2026-05-20 00:00")), instance(store, "dust")
+    probe(store, gateway, "2026-05-20 00:00", "2026-05-20 08:00")
+    refresh_masks([(device, DAY)], terms, at("2026-05-20 08:00"))
+    for n in range(11):
+        note_platform_faults(terms, at("2026-05-20 08:10") + n * timedelta(minutes=30), timedelta(hours=2))
+    probe(store, gateway, "2026-05-20 13:20", "2026-05-20 13:40")
+    note_platform_faults(terms, at("2026-05-20 13:40"), timedelta(hours=2))
+    assert list(PlatformFault.objects.values_list("starts", "ends")) == [
+        (at("2026-05-20 08:00"), at("2026-05-20 13:20"))
+    ]
+    assert fault_of(device) == window(479, 800)
+
+
 def test_one_gateway_excuses_only_its_own_devices(store: Store, terms: Terms) -> None:
     north, south = instance(store, "north"), instance(store, "south")
     mine, other = store.device("N1"), store.device("S1")

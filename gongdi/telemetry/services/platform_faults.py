@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Min
 
 from gongdi.kernel.clock import shanghai_day
 from gongdi.telemetry.models import Canary, GatewayInstance, PlatformFault
@@ -63,13 +64,21 @@ def fault_windows(
 def note_platform_faults(terms: Terms, now: datetime, lookback: timedelta) -> list[PlatformFault]:
     """Store new or longer fault windows of the last `lookback` and mask the devices; the changed windows."""
     last = _minute(now) - SETTLE
-    probes, names = _probes(now - lookback)
+    since = _look_from(now - lookback)
+    probes, names = _probes(since)
     started = min((min(own) for own in probes.values() if own), default=None)
     if started is None:
         return []
-    first = max(started, _minute(now - lookback))
+    first = max(started, _minute(since))
     with transaction.atomic():
         return _note(fault_windows(probes, first, last, _stopped()), names, terms, now)
+
+
+def _look_from(since: datetime) -> datetime:
+    """`since`, or the last probe before a window that was open then: an outage longer than the look back grows on."""
+    open_then = PlatformFault.objects.filter(starts__lte=since, ends__gte=since)
+    begun: datetime | None = open_then.aggregate(first=Min("starts"))["first"]
+    return since if begun is None else begun - ONE_MINUTE
 
 
 def _note(
