@@ -170,7 +170,9 @@ class Gateway:
             await asyncio.sleep(ALIVE_S)
             if beat % REPORT_BEATS == 0:
                 stats = self.writer.stats
-                self.log.info(line("运行情况", links=len(self.hub.links), rows=stats.rows, stored=stats.stored))
+                self.log.info(
+                    line("运行情况", links=len(self.hub.links), rows=stats.rows, stored=stats.stored)
+                )
             try:
                 await self.control.alive(self.gateway_id, instant(time.time()))
             except psycopg.Error as error:
