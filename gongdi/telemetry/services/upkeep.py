@@ -58,4 +58,5 @@ def compact(app_dsn: str, owner_dsn: str, terms: Terms, now: datetime) -> list[c
         psycopg.connect(owner_dsn, autocommit=True) as owner,
     ):
         partitions.tidy_day(owner, today - timedelta(days=1))
+        partitions.tidy_day(owner, today - timedelta(days=1))
         return compaction.compact_before(app, owner, first_kept, today)
