@@ -7,7 +7,7 @@ from gongdi.kernel.clock import SHANGHAI
 from gongdi.telemetry.queries.facts import DeviceFacts
 from gongdi.telemetry.queries.month import Count, MonthCounts
 from gongdi.telemetry.queries.states import StateRun
-from gongdi.web.templatetags.page import ago, hms, md, mdhm, mdhms, near, remains, span, thousands
+from gongdi.web.templatetags.page import ago, md, mdhm, near, remains, span, thousands
 
 SILENT_AFTER = timedelta(minutes=10)
 
@@ -235,6 +235,3 @@ def _detail(word: str, run: StateRun, samples: int, now: datetime) -> str:
     if word == "不计":
         return f"{text}已从应传扣除" + (f"；最近：{run.cause}" if run.cause else "")
     return f"缺 {text}" + (f"；最近一段 {mdhm(run.starts)} 起" + (f"，{run.cause}" if run.cause else ""))
-
-
-__all__ = ["FactCard", "Item", "MonthRow", "Outcome", "hms", "mdhms"]

@@ -1,6 +1,6 @@
 """项目详情：三路回传率、接入、监督、设备；没有接入的部分如实写明。"""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -105,8 +105,3 @@ def _kind(credit: Fraction | None) -> str:
     if credit is None:
         return "none"
     return "full" if credit == 1 else "part" if credit else "zero"
-
-
-def month_of(day: date) -> date:
-    """First day of the month."""
-    return day.replace(day=1)

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -107,7 +106,7 @@ def board(scope: Scope, now: datetime) -> dict[str, Any]:
     line = trend.draw([(day.day, None if day.credit is None else float(day.credit)) for day in days])
     context: dict[str, Any] = {
         "now": now,
-        "covers": orgs.subject_name(scope) if not prefix else _division_name(prefix),
+        "covers": _covers(scope, prefix, inventory),
         "kpis": kpis(scope, inventory, prefix, days),
         "todos": todos(scope, inventory),
         "worst": worst(inventory),
@@ -302,17 +301,12 @@ def _level(rate: returns.RegionRate | None, levels: list[float]) -> str:
     return f"l{1 + sum(float(rate.mean) >= level for level in levels)}" if levels else "l2"
 
 
+def _covers(scope: Scope, prefix: str, inventory: Inventory) -> str:
+    if prefix:
+        return _division_name(prefix)
+    return orgs.subject_name(scope) or (inventory.rows[0].name if inventory.rows else "")
+
+
 def _division_name(prefix: str) -> str:
     found = Division.objects.filter(code=prefix.ljust(6, "0")).values_list("name", flat=True).first()
     return found or ""
-
-
-def overdue_filter(today: date) -> Q:
-    """Projects whose access deadline passed without access."""
-    return Q(connected_on__isnull=True, access_deadline__lt=today)
-
-
-def count_by_division(scope: Scope) -> dict[str, int]:
-    """Number of visible projects per county: one query."""
-    rows = projects.visible(scope).values("division_id").annotate(n=Count("id")).order_by()
-    return {row["division_id"]: row["n"] for row in rows}

@@ -57,10 +57,14 @@ class Curve extends HTMLElement {
       text(svg, LEFT - 8, y(tick) + 4, String(Math.round(tick * 100) / 100), "", "end");
     }
     for (const line of panel.lines) this.line(svg, line, y);
+    let edge = "";
+    let reached = null;
     for (const limit of panel.limits) {
       const [from, to] = [Math.max(limit.from, this.data.start), Math.min(limit.to, this.data.end)];
-      svg.append(node("path", { class: "limit", d: `M${this.x(from)} ${y(limit.value)}H${this.x(to)}` }));
+      edge += `${reached === from ? "V" : `M${this.x(from)} `}${y(limit.value)}H${this.x(to)}`;
+      reached = to;
     }
+    if (edge) svg.append(node("path", { class: "limit", d: edge }));
     for (const limit of longest(panel.limits)) text(svg, this.x(Math.min(limit.to, this.data.end)) - 2, y(limit.value) - 6, limit.label, "limit-t", "end");
   }
 
