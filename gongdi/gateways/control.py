@@ -13,6 +13,7 @@ from psycopg.rows import tuple_row
 from gongdi.gateways.devices import COLUMNS, Device, device_of
 from gongdi.gateways.gaps import Span
 from gongdi.gateways.logs import line
+from gongdi.kernel.policy import PolicyRow, PolicySet
 
 DEVICES = f"SELECT {COLUMNS} FROM gateway_device WHERE kind = 'dust'"
 RECEIVED = """
@@ -40,6 +41,9 @@ FINISH = "UPDATE gateway_command SET done_at = %s, result = %s WHERE id = %s"
 START = "INSERT INTO gateway_instance (name, started_at, last_seen) VALUES (%s, %s, %s) RETURNING id"
 ALIVE = "UPDATE gateway_instance SET last_seen = %s WHERE id = %s"
 STOPPED = "UPDATE gateway_instance SET last_seen = %s, stopped_at = %s WHERE id = %s"
+POLICY = """
+SELECT key, division, value, valid_from, basis, decided_by, id FROM kernel_policyvalue ORDER BY id
+"""
 CHANNELS = ("devices", "commands")
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
@@ -88,6 +92,10 @@ class Control:
                 self.log.warning(line("设备兼容方案无法使用，按标准处理", mn=device.mn, why=complaint))
             found.append(device)
         return found
+
+    async def policy(self) -> PolicySet:
+        """The decided parameters (政策决定) over the shipped defaults."""
+        return PolicySet(tuple(PolicyRow(*row) for row in await self.rows(POLICY)))
 
     async def listen(self, heard: Callable[[str], None]) -> None:
         """LISTEN for ever on a connection of its own; after every (re)connect all channels count as heard."""

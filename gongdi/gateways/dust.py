@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -49,10 +49,9 @@ class Gateway:
     依据: 379-2.2.2, 379-2.2.3
     """
 
-    def __init__(self, config: Config, port: int, limits: Limits, log: logging.Logger) -> None:
+    def __init__(self, config: Config, port: int, log: logging.Logger) -> None:
         self.config = config
         self.port = port
-        self.limits = limits
         self.log = log
         self.dsn = config.dsn("gateway")
         self.control = Control(self.dsn, log)
@@ -65,7 +64,8 @@ class Gateway:
         now = time.time()
         name = f"{socket.gethostname()}:{self.port}"  # 重启后同名：故障时段按名字接续
         self.gateway_id = await self.control.start(name, instant(now))
-        limits = self.limits
+        decided = await self.control.policy()
+        limits = limits_of(decided, _beijing(now).date())
         rules = WriterPolicy(
             flush_rows=limits.flush_rows,
             flush_s=limits.flush_s,
@@ -141,10 +141,16 @@ class Gateway:
     async def _load(self) -> None:
         now = time.time()
         today = _beijing(now).date()
-        lock_day = policy.DEFAULTS.get(policy.LOCK_DAY, today)
+        decided = await self.control.policy()
+        self._apply(limits_of(decided, today))
+        lock_day = decided.get(policy.LOCK_DAY, today)
         oldest = oldest_accepted(instant(now), lock_day, shipped_calendar())
         self.hub.house.oldest = oldest.timestamp()
         self.hub.devices_changed(self.hub.house.registry.replace(await self.control.devices(), now))
+
+    def _apply(self, limits: Limits) -> None:
+        """Use new limits from the next connection on; the writer keeps those of its start."""
+        self.hub.house.limits = self.hub.house.registry.limits = limits
 
     async def _refresh(self) -> None:
         """Reload the devices after a notice, and every minute in case one was missed."""
@@ -194,8 +200,7 @@ def _beijing(now: float) -> datetime:
 
 async def serve(config: Config, port: int, log: logging.Logger) -> int:
     """Run one gateway until SIGINT or SIGTERM; 0 after a graceful stop, 1 when it could not go on."""
-    limits = limits_of(policy.DEFAULTS, datetime.now(UTC).astimezone(SHANGHAI).date())
-    gateway = Gateway(config, port, limits, log)
+    gateway = Gateway(config, port, log)
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
