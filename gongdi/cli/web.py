@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Sequence
+from types import FrameType
 
 import uvicorn
 
@@ -12,6 +13,17 @@ from gongdi.config.load import load
 GRACE_SECONDS = 3
 
 
+class Server(uvicorn.Server):
+    """uvicorn that first ends the open event streams, so that a stop needs no cancelled requests."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """On SIGINT or SIGTERM: end the streams, then stop as usual."""
+        from gongdi.web.live import HUB
+
+        HUB.close()
+        super().handle_exit(sig, frame)
+
+
 def run(argv: Sequence[str]) -> int:
     """Serve until SIGTERM; `--fd N` takes a socket bound by the launcher and shared by all web processes."""
     parser = Parser(prog="gongdi web")
@@ -19,7 +31,7 @@ def run(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     os.environ["DJANGO_SETTINGS_MODULE"] = "gongdi.web.settings"
     config = load(os.environ)
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(
             "gongdi.web.asgi:application",
             host=config.host,

@@ -19,6 +19,7 @@ class Subscriber:
     ids: frozenset[int]
     arrived: set[int] = field(default_factory=set)
     lost: bool = False
+    closed: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def offer(self, ids: Iterable[int]) -> None:
@@ -60,6 +61,11 @@ class Hub:
             self._task.cancel()
             self._task = None
 
+    def close(self) -> None:
+        """End all streams, from a signal handler too: the process is about to stop."""
+        if self._task is not None and not self._task.done():
+            self._task.get_loop().call_soon_threadsafe(self._end_all)
+
     @property
     def streams(self) -> int:
         """Number of open streams."""
@@ -83,6 +89,11 @@ class Hub:
     def _spread(self, ids: frozenset[int]) -> None:
         for subscriber in tuple(self._subscribers):
             subscriber.offer(ids)
+
+    def _end_all(self) -> None:
+        for subscriber in tuple(self._subscribers):
+            subscriber.closed = True
+            subscriber.wake.set()
 
     def _resync(self) -> None:
         for subscriber in tuple(self._subscribers):

@@ -58,6 +58,8 @@ async def _stream(
         yield "retry: 3000\n\n"
         while True:
             yield await _next(subscriber)
+            if subscriber.closed:
+                return
             if loop.time() >= check_at:
                 now_allowed = await allowed_ids(request, wanted)
                 if now_allowed is None:

@@ -41,6 +41,7 @@ def site_url(transactional_db: None, sampled: None) -> Iterator[str]:
     """Address of the real ASGI application on a free port, in a thread of this process."""
     import uvicorn
 
+    from gongdi.web.live import HUB
     from tests.web.world import make_world
 
     make_world()
@@ -54,5 +55,6 @@ def site_url(transactional_db: None, sampled: None) -> Iterator[str]:
         thread.join(0.05)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}"
+    HUB.close()
     server.should_exit = True
     thread.join(10)

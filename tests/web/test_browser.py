@@ -95,7 +95,7 @@ def test_the_curve_is_drawn_and_a_field_marks_its_bytes(browser: Browser, site_u
     sign_in(page, site_url, "county")
     open_page(page, site_url, "DEVICE")
     page.wait_for_selector("gongdi-curve svg .s1")
-    assert page.locator("gongdi-curve svg .limit").count() >= 3
+    assert page.locator("gongdi-curve svg .limit").count() == 2
     page.click("tr[data-mark] >> text=a34004")
     assert page.locator(".bytes .on").all_text_contents() != []
     page.click('a.tile[data-factor="noise"]')

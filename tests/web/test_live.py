@@ -10,6 +10,7 @@ import pytest
 
 from gongdi.equipment.models import Device
 from gongdi.web.hub import Hub, Subscriber, device_ids
+from gongdi.web.live import HUB
 from tests.web.world import client_of
 
 
@@ -117,3 +118,13 @@ def test_a_stream_keeps_only_what_concerns_it() -> None:
 
 def test_an_unused_hub_listens_to_nothing() -> None:
     assert Hub(lambda: "").streams == 0
+
+
+def test_closing_the_hub_ends_the_streams(site_url: str) -> None:
+    with stream(site_url, "county") as answer:
+        until(answer, "data: {}")
+        HUB.close()
+        started = time.monotonic()
+        while answer.readline():
+            pass
+        assert time.monotonic() - started < 3
