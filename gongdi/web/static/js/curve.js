@@ -90,8 +90,8 @@ class Curve extends HTMLElement {
     let d = "";
     let last = null;
     for (const [at, value] of line.hours) {
-      if (value === null) { last = null; continue; }
-      d += `${last === at ? "V" + y(value) : `M${this.x(at)} ${y(value)}`}H${this.x(Math.min(at + 3600000, data.end))}`;
+      if (value === null || at + 3600000 <= data.start) { last = null; continue; }
+      d += `${last === at ? "V" + y(value) : `M${this.x(Math.max(at, data.start))} ${y(value)}`}H${this.x(Math.min(at + 3600000, data.end))}`;
       last = at + 3600000;
     }
     if (d) svg.append(node("path", { class: "l s1", d }));
