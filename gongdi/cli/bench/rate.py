@@ -1,6 +1,5 @@
 """压测 rate：整省 10,000 台 × 30 天按真规则合计要多久，经写入端的真实行重算是否逐位相等。"""
 
-import argparse
 import os
 import random
 import time
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import django
 import psycopg
 
+from gongdi.cli.arguments import Parser
 from gongdi.cli.bench.rows import write_history
 from gongdi.cli.bench.stage import stage
 from gongdi.config.load import Config
@@ -25,6 +25,7 @@ DEVICES, DAYS, REPEATS = 10_000, 30, 7
 FIRST = date(2026, 10, 1)
 LAST = FIRST + timedelta(days=DAYS - 1)
 EXACT_DEVICES = 100
+COUNTIES, CITIES = 117, 11
 STEPS = ("hours", "masks", "n_best", "site", "enterprise", "county", "city", "province")
 
 GENERATE = """
@@ -43,7 +44,7 @@ MAPS = 400
 
 def run(argv: Sequence[str]) -> dict[str, Any]:
     """Timing on generated coverage, equality on rows that went through the writer; keys of the contract."""
-    parser = argparse.ArgumentParser(prog="gongdi bench rate")
+    parser = Parser(prog="gongdi bench rate")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--devices", type=int, default=DEVICES)
     parser.add_argument("--exact-devices", type=int, default=EXACT_DEVICES)
@@ -126,15 +127,15 @@ def _map(draw: random.Random, share: float, usual: str, other: str) -> str:
 def _roll(found: dict[int, Any], owners: list["Owner"]) -> dict[str, Any]:
     """Sums per enterprise (of eight sites), county (85 of them), city and province; means by equal results."""
     enterprises: Counter[int] = Counter()
-    groups: dict[str, Counter[tuple[int, int]]] = {}
+    counties: dict[int, Counter[tuple[int, int]]] = {number: Counter() for number in range(COUNTIES)}
     for owner in owners:
         total = found[owner.id]
         enterprises[owner.id // 8] += total.units
-        county = owner.id % 117
-        pair = (total.units, total.counted)
-        for key in ("province", f"city {county % 11}", f"county {county}"):
-            groups.setdefault(key, Counter())[pair] += 1
-    province = groups["province"]
+        counties[owner.id % COUNTIES][total.units, total.counted] += 1
+    cities: dict[int, Counter[tuple[int, int]]] = {number: Counter() for number in range(CITIES)}
+    for number, pairs in counties.items():
+        cities[number % CITIES].update(pairs)
+    province = sum(cities.values(), Counter())
     units = sum(pair[0] * n for pair, n in province.items())
     counted = sum(pair[1] * n for pair, n in province.items())
     return {"province": (units, counted), "text": f"{units}/{counted}", "enterprises": len(enterprises)}

@@ -9,17 +9,18 @@ from django.db import connection
 
 from gongdi.telemetry.rules.hours import CREDIT_UNIT
 
-# Of each device: days at credit 1, the rest of the credits, counted days, days. Full days are only counted,
-# so the exact integers are added for the few others alone.
+# Of each device: one packed integer (days, counted days and full days in ten bits each: a group of aggregates costs
+# twice as much) and the credits of the few days that are not full. At most 1,023 days, see SPAN.
 DEVICES = """
 SELECT c.subject_id,
-       count(*) FILTER (WHERE c.expected_hours > 0 AND c.valid_hours * %(hours_d)s >= c.expected_hours * %(hours_n)s),
+       sum(CASE WHEN c.expected_hours = 0 THEN 1
+                WHEN c.valid_hours * %(hours_d)s >= c.expected_hours * %(hours_n)s THEN 1049601 ELSE 1025 END),
        (sum(%(unit)s / c.expected_hours * c.valid_hours)
-        FILTER (WHERE c.expected_hours > 0 AND c.valid_hours * %(hours_d)s < c.expected_hours * %(hours_n)s))::bigint,
-       count(*) FILTER (WHERE c.expected_hours > 0), count(*)
+        FILTER (WHERE c.expected_hours > 0 AND c.valid_hours * %(hours_d)s < c.expected_hours * %(hours_n)s))::bigint
 FROM coverage_day c WHERE c.stream = 1 AND c.day >= %(first)s AND c.day <= %(last)s
 GROUP BY c.subject_id
 """
+SPAN = 1_023
 # Owners with more devices than n rank their device-days (rules.devices.n_best): credit 1 first, then days
 # without an expected hour, then smaller credits from high to low.
 RANKED = """
@@ -69,6 +70,8 @@ def totals(owners: list[Owner], first: date, last: date, day_hours: Fraction) ->
         "hours_d": day_hours.denominator,
     }
     span, found = (last - first).days + 1, {}
+    if span > SPAN:
+        raise ValueError(f"一次至多合计 {SPAN} 天")
     per_device = _per_device(values)
     choosing = [owner for owner in owners if len(owner.devices) > owner.required]
     ranked = _ranked(choosing, values) if choosing else {}
@@ -76,6 +79,8 @@ def totals(owners: list[Owner], first: date, last: date, day_hours: Fraction) ->
     for owner in owners:
         if len(owner.devices) > owner.required:
             units, counted, days = ranked.get(owner.id, nothing)
+        elif len(owner.devices) == 1:
+            units, counted, days = per_device.get(owner.devices[0], nothing)
         else:
             own = [per_device.get(device, nothing) for device in owner.devices]
             units, counted, days = (sum(one[n] for one in own) for n in range(3))
@@ -88,8 +93,8 @@ def _per_device(values: dict[str, Any]) -> dict[int, tuple[int, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(DEVICES, values)
         return {
-            device: (full * CREDIT_UNIT + (rest or 0), counted, days)
-            for device, full, rest, counted, days in cursor.fetchall()
+            device: ((packed >> 20) * CREDIT_UNIT + (rest or 0), packed >> 10 & SPAN, packed & SPAN)
+            for device, packed, rest in cursor.fetchall()
         }
 
 
