@@ -13,6 +13,8 @@ from gongdi.kernel.exact import fraction_text, parse_fraction
 T = TypeVar("T")
 NOTICE = date(2020, 4, 1)
 """Date of the notice 晋建质函〔2020〕379号."""
+LARGEST_INT = 10**6
+"""No parameter is larger: a million hours, days or minutes still fit the calendar of the computer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +113,19 @@ DEFAULTS = PolicySet()
 # Readers of stored JSON values. Each refuses what it cannot use, in Chinese.
 
 
-def _read_int(value: object) -> int:
-    if type(value) is not int or not 0 <= value <= 10**12:
-        raise PolicyError(f"政策数值应为非负整数，收到 {value!r}。")
-    return value
+def _whole(least: int, most: int) -> Callable[[object], int]:
+    """Reader of whole numbers inside bounds: a decided value cannot be deleted, so none may stop the jobs."""
+
+    def read(value: object) -> int:
+        if type(value) is not int or value < 0:
+            raise PolicyError(f"政策数值应为非负整数，收到 {value!r}。")
+        if value < least:
+            raise PolicyError(f"政策数值应大于 {least - 1}，收到 {value!r}。")
+        if value > most:
+            raise PolicyError(f"政策数值不能大于 {most:,}，收到 {value!r}。")
+        return value
+
+    return read
 
 
 def _read_fraction(value: object) -> Fraction:
@@ -182,7 +193,17 @@ def _add(parameter: Parameter[T]) -> Parameter[T]:
 
 
 def _int(key: str, name: str, value: int, unit: str, basis: str) -> Parameter[int]:
-    return _add(Parameter(key, name, unit, (Dated(value, NOTICE, basis),), _read_int))
+    return _add(Parameter(key, name, unit, (Dated(value, NOTICE, basis),), _whole(0, LARGEST_INT)))
+
+
+def _size(key: str, name: str, value: int, unit: str, basis: str) -> Parameter[int]:
+    """A size to divide by: never 0."""
+    return _add(Parameter(key, name, unit, (Dated(value, NOTICE, basis),), _whole(1, LARGEST_INT)))
+
+
+def _month_day(key: str, name: str, value: int, unit: str, basis: str) -> Parameter[int]:
+    """A day that every month has."""
+    return _add(Parameter(key, name, unit, (Dated(value, NOTICE, basis),), _whole(1, 28)))
 
 
 def _share(key: str, name: str, value: Fraction, basis: str) -> Parameter[Fraction]:
@@ -216,7 +237,7 @@ REVIEW_DAYS = _int("authority.entry_review_days", "入库审核期限", 3, "工�
 EXEMPTION_DECISION_DAYS = _int("authority.exemption_days", "豁免审批期限", 3, "工作日", OWN)
 
 # 数据回传率 (379-3.3.a)
-LOCK_DAY = _int("returns.lock_day", "月度锁定日（次月）", 10, "日", OWN)
+LOCK_DAY = _month_day("returns.lock_day", "月度锁定日（次月）", 10, "日", OWN)
 WEIGHT_DOCUMENTS = _share("returns.weight.documents", "资料权重", Fraction(1, 2), OWN)
 WEIGHT_VIDEO = _share("returns.weight.video", "视频权重", Fraction(1, 4), OWN)
 WEIGHT_DUST = _share("returns.weight.dust", "扬尘权重", Fraction(1, 4), OWN)
@@ -230,8 +251,8 @@ DUST_DAY_HOURS = _share("dust.day_hours", "日有效小时比例", Fraction(20, 
 DUST_ON_TIME_MINUTES = _int("dust.on_time_minutes", "按时期限", 10, "分钟", OWN)
 DUST_COUNTS_UNTIL_HOURS = _int("dust.counts_until_hours", "补传期限", 72, "小时", OWN)
 DUST_MIN_DEVICES = _int("dust.min_devices", "最少监测设备", 1, "台", OWN)
-DUST_AREA_PER_DEVICE = _int("dust.area_per_device", "每台监测面积", 10_000, "平方米", OWN)
-DUST_LENGTH_PER_DEVICE = _int("dust.length_per_device", "每台监测长度", 1_000, "米", OWN)
+DUST_AREA_PER_DEVICE = _size("dust.area_per_device", "每台监测面积", 10_000, "平方米", OWN)
+DUST_LENGTH_PER_DEVICE = _size("dust.length_per_device", "每台监测长度", 1_000, "米", OWN)
 DUST_VALID_GROUPS = _groups("dust.valid_factor_groups", "有效样本的因子组", (("pm10", "pm25", "tsp"),), OWN)
 PM10_STOP = _int("dust.pm10_stop_hourly", "PM10 小时均值停工值", 250, "µg/m³", "太原市 2020 年规定（新闻稿）")
 NOISE_DAY = _int("noise.day_limit", "昼间噪声限值", 70, "dB(A)", "GB 12523")

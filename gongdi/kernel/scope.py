@@ -57,7 +57,7 @@ class Scope:
 
     def __post_init__(self) -> None:
         for prefix in self.division_prefixes:
-            if len(prefix) not in (2, 4, 6) or not prefix.isdecimal():
+            if len(prefix) not in (2, 4, 6) or not (prefix.isascii() and prefix.isdecimal()):
                 raise ValueError(f"区划前缀不合规：{prefix!r}")
 
     @property

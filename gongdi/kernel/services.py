@@ -1,5 +1,6 @@
 """作出政策决定、公布工作日历：只新增，从不改旧行。"""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,8 @@ from gongdi.kernel.errors import CalendarError, NotAllowed, PolicyError
 from gongdi.kernel.models import CalendarYear, PolicyValue
 from gongdi.kernel.policy import division_prefix, parameter
 from gongdi.kernel.scope import Role, Scope
+
+SIX_DIGITS = re.compile(r"[0-9]{6}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ def decide_policy(*, decision: PolicyDecision, scope: Scope, decided_by: str, no
 
     PolicyError for an unknown key, an unusable value or a date before today; NotAllowed outside the scope.
     """
+    if decision.division is not None and not SIX_DIGITS.fullmatch(decision.division):
+        raise PolicyError("区划应为六位数字的代码，全省的决定留空。")
     _check_scope(decision.division, scope)
     parameter(decision.key).read(decision.value)
     if decision.valid_from < shanghai_day(now):
