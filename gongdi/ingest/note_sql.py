@@ -10,8 +10,9 @@ from typing import Any
 
 import psycopg
 
-from gongdi.ingest.notes import Connection, LastNote, Pending, Refused, SideBook
-from gongdi.ingest.rows import MinuteRow, ReportedRow
+from gongdi.ingest.arrays import MINUS_INFINITY, InstantArray, Int4Array
+from gongdi.ingest.notes import Connection, DataNote, LastNote, Pending, Refused, SideBook, has_valid_value
+from gongdi.ingest.rows import MinuteRow, ReportedRow, to_micros
 
 _UNSTORABLE = re.compile(r"\\u0000")
 _NOTIFY_BYTES = 7_000
@@ -19,13 +20,10 @@ _NOTIFY_BYTES = 7_000
 Conflicting = tuple[MinuteRow | ReportedRow, Any]
 
 _LAST = """
-INSERT INTO device_last AS d (device_id, gateway_id, heard_at, peer, realtime, realtime_at, data_ts, data_recv_at,
-    valid_ts, skew_s, skew_n, acked, stored, frames)
-SELECT r.device_id, r.gateway_id, r.heard_at, r.peer, r.realtime, r.realtime_at, r.data_ts, r.data_recv_at,
-    r.valid_ts, r.skew_s, r.skew_n, r.acked, r.stored, r.frames
+INSERT INTO device_last AS d (device_id, gateway_id, heard_at, peer, realtime, realtime_at, skew_s, skew_n, frames)
+SELECT r.device_id, r.gateway_id, r.heard_at, r.peer, r.realtime, r.realtime_at, r.skew_s, r.skew_n, r.frames
 FROM json_to_recordset(%s) AS r(device_id int, gateway_id int, heard_at timestamptz, peer text, realtime jsonb,
-    realtime_at timestamptz, data_ts timestamptz, data_recv_at timestamptz, valid_ts timestamptz, skew_s real,
-    skew_n int, acked bigint, stored bigint, frames jsonb)
+    realtime_at timestamptz, skew_s real, skew_n int, frames jsonb)
 ORDER BY r.device_id
 ON CONFLICT (device_id) DO UPDATE SET
     gateway_id = CASE WHEN excluded.heard_at >= d.heard_at THEN excluded.gateway_id ELSE d.gateway_id END,
@@ -34,14 +32,31 @@ ON CONFLICT (device_id) DO UPDATE SET
     realtime = CASE WHEN excluded.realtime_at >= coalesce(d.realtime_at, '-infinity')
         THEN excluded.realtime ELSE d.realtime END,
     realtime_at = greatest(d.realtime_at, excluded.realtime_at),
-    data_ts = greatest(d.data_ts, excluded.data_ts),
-    data_recv_at = greatest(d.data_recv_at, excluded.data_recv_at),
-    valid_ts = greatest(d.valid_ts, excluded.valid_ts),
     skew_s = coalesce(excluded.skew_s, d.skew_s),
     skew_n = d.skew_n + excluded.skew_n,
-    acked = d.acked + excluded.acked,
-    stored = d.stored + excluded.stored,
     frames = d.frames || excluded.frames"""
+
+# 分钟数据的最近值：二进制数组一次传入；按设备号排好序，两个网关按同一次序占行
+_DATA_ROWS = """unnest(%(devices)s, %(recv)s, %(ts)s, %(valid)s, %(acked)s, %(stored)s,
+    string_to_array(%(peers)s::text, E'\\n')) AS r(device_id, recv_at, ts, valid_ts, acked, stored, peer)"""
+_DATA_UPDATE = f"""
+UPDATE device_last AS d SET
+    gateway_id = CASE WHEN r.recv_at >= d.heard_at THEN %(gateway)s::int ELSE d.gateway_id END,
+    peer = CASE WHEN r.recv_at >= d.heard_at THEN r.peer ELSE d.peer END,
+    heard_at = greatest(d.heard_at, r.recv_at),
+    data_ts = greatest(d.data_ts, r.ts),
+    data_recv_at = greatest(d.data_recv_at, r.recv_at),
+    valid_ts = greatest(d.valid_ts, nullif(r.valid_ts, '-infinity')),
+    acked = d.acked + r.acked,
+    stored = d.stored + r.stored
+FROM {_DATA_ROWS} WHERE d.device_id = r.device_id"""
+_DATA_INSERT = f"""
+INSERT INTO device_last (device_id, gateway_id, heard_at, peer, data_ts, data_recv_at, valid_ts, acked, stored)
+SELECT r.device_id, %(gateway)s::int, r.recv_at, r.peer, r.ts, r.recv_at, nullif(r.valid_ts, '-infinity'), r.acked,
+    r.stored
+FROM {_DATA_ROWS}
+ON CONFLICT DO NOTHING"""
+_DATA_PRESENT = "SELECT device_id FROM device_last WHERE device_id = ANY(%s)"
 
 _PRESENCE = """
 INSERT INTO presence_day AS p (device_id, day, heard)
@@ -110,11 +125,48 @@ def run(connection: psycopg.Connection[Any], statement: str, rows: Sequence[Any]
         connection.execute(statement.replace("%s", "%s::json", 1), (dump(rows).decode(),), prepare=True)
 
 
-def write_last(connection: psycopg.Connection[Any], gateway_id: int, notes: dict[int, LastNote]) -> None:
+def write_last(
+    connection: psycopg.Connection[Any],
+    gateway_id: int,
+    notes: dict[int, LastNote],
+    data: Sequence[DataNote],
+) -> None:
     """Merge last values, then tell the pages which devices changed (pg_notify 'live', ids only)."""
     run(connection, _LAST, [note.as_json(device_id, gateway_id) for device_id, note in notes.items()])
-    for payload in notify_payloads(sorted(notes)):
+    if data:
+        _write_data(connection, gateway_id, data)
+    for payload in notify_payloads(sorted(notes.keys() | {note.row.device_id for note in data})):
         connection.execute("SELECT pg_notify('live', %s)", (payload,), prepare=True)
+
+
+def _write_data(connection: psycopg.Connection[Any], gateway_id: int, data: Sequence[DataNote]) -> None:
+    """Update the row of each device; a device without one (first contact) gets it by INSERT."""
+    updated = connection.execute(_DATA_UPDATE, _data_arrays(gateway_id, data), prepare=True).rowcount
+    if updated != len(data):
+        devices = [note.row.device_id for note in data]
+        present = {number for (number,) in connection.execute(_DATA_PRESENT, (devices,))}
+        missing = [note for note in data if note.row.device_id not in present]
+        if missing:
+            connection.execute(_DATA_INSERT, _data_arrays(gateway_id, missing))
+
+
+def _data_arrays(gateway_id: int, data: Sequence[DataNote]) -> dict[str, Any]:
+    rows = [note.row for note in data]
+    starts = list(map(to_micros, (row.ts for row in rows)))
+    valid = [
+        start if has_valid_value(row.marks) else MINUS_INFINITY
+        for row, start in zip(rows, starts, strict=True)
+    ]
+    return {
+        "gateway": gateway_id,
+        "devices": Int4Array(row.device_id for row in rows),
+        "recv": InstantArray(to_micros(row.recv_at) for row in rows),
+        "ts": InstantArray(starts),
+        "valid": InstantArray(valid),
+        "acked": Int4Array(note.acked for note in data),
+        "stored": Int4Array(note.stored for note in data),
+        "peers": "\n".join(row.peer for row in rows),
+    }
 
 
 def notify_payloads(device_ids: Iterable[int]) -> list[str]:

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from operator import itemgetter
 from statistics import median
 from typing import Any, NamedTuple
@@ -72,21 +73,24 @@ class Connection(NamedTuple):
     why: str = ""
 
 
+class DataNote(NamedTuple):
+    """The latest committed minute row of one device, and how many were acknowledged and stored since the last write."""
+
+    row: MinuteRow
+    acked: int
+    stored: int
+
+
 @dataclass(slots=True)
 class LastNote:
-    """What will be merged into device_last for one device."""
+    """Signs of life that will be merged into device_last for one device; minute rows go as DataNote."""
 
     heard_at: datetime
     peer: str
     realtime: dict[str, Any] | None = None
     realtime_at: datetime | None = None
-    data_ts: datetime | None = None
-    data_recv_at: datetime | None = None
-    valid_ts: datetime | None = None
     skew_s: float | None = None
     skew_n: int = 0
-    acked: int = 0
-    stored: int = 0
     frames: dict[int, tuple[datetime, bytes]] = field(default_factory=dict)
 
     def hear(self, at: datetime, peer: str) -> None:
@@ -107,13 +111,8 @@ class LastNote:
             "peer": self.peer,
             "realtime": self.realtime,
             "realtime_at": _iso(self.realtime_at),
-            "data_ts": _iso(self.data_ts),
-            "data_recv_at": _iso(self.data_recv_at),
-            "valid_ts": _iso(self.valid_ts),
             "skew_s": self.skew_s,
             "skew_n": self.skew_n,
-            "acked": self.acked,
-            "stored": self.stored,
             "frames": frames,
         }
 
@@ -122,6 +121,7 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment is not None else None
 
 
+@lru_cache(maxsize=4096)
 def has_valid_value(marks: int) -> bool:
     """Whether any factor carries a mark that counts as valid (N, T or a value without a mark)."""
     while marks:
@@ -159,7 +159,7 @@ class LastBook:
         self.presence[key] = self.presence.get(key, 0) | bit
 
     def count(self, acked: Sequence[MinuteRow], stored: Sequence[MinuteRow]) -> None:
-        """Take committed minute rows; they become notes when the notes are asked for."""
+        """Take committed minute rows."""
         self._acked.update(map(itemgetter(3), acked))
         self._stored.update(map(itemgetter(3), stored))
         latest = self._latest
@@ -173,24 +173,20 @@ class LastBook:
         return bool(self._notes or self._latest)
 
     def notes(self) -> dict[int, LastNote]:
-        """One note per device, the counted rows included."""
-        for device_id, row in self._latest.items():
-            note = self._note(device_id, row.recv_at, row.peer)
-            note.data_recv_at = row.recv_at
-            note.frames[row.cn] = (row.recv_at, row.raw)
-            note.data_ts = row.ts if note.data_ts is None else max(note.data_ts, row.ts)
-            if has_valid_value(row.marks):
-                note.valid_ts = row.ts if note.valid_ts is None else max(note.valid_ts, row.ts)
-            note.acked += self._acked[device_id]
-            note.stored += self._stored[device_id]
+        """One note per device that was heard."""
+        return self._notes
+
+    def data(self) -> list[DataNote]:
+        """One note per device that had minute rows, by device number."""
+        acked, stored = self._acked, self._stored
+        return [DataNote(row, acked[number], stored[number]) for number, row in sorted(self._latest.items())]
+
+    def written(self) -> None:
+        """Forget everything after its commit."""
+        self._notes = {}
         self._latest.clear()
         self._acked.clear()
         self._stored.clear()
-        return self._notes
-
-    def written(self) -> None:
-        """Forget the notes after their commit."""
-        self._notes = {}
 
     def _note(self, device_id: int, at: datetime, peer: str) -> LastNote:
         note = self._notes.get(device_id)

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from gongdi.ingest import late, partitions
+from gongdi.ingest import arrays, late, partitions
 from gongdi.ingest.known import KnownMinutes
 from gongdi.ingest.notes import Caps, Connection, Heard, LastBook, Refused, SideBook, Unknown
 from gongdi.ingest.policy import WriterPolicy
@@ -143,9 +143,11 @@ class Store:
         self._side.canaries += batch.canaries
 
     def _due(self, last: bool, presence: bool) -> DueNotes:
+        last = last and self._last.waiting()
         return DueNotes(
             None if self._side.empty() else self._side,
-            self._last.notes() if last and self._last.waiting() else None,
+            self._last.notes() if last else None,
+            self._last.data() if last else (),
             self._last.presence if presence and self._last.presence else None,
         )
 
@@ -236,7 +238,8 @@ class Store:
     def _write_notes_apart(self, last: bool, presence: bool) -> None:
         """Write each kind of side record alone; a kind that the database refuses is given up and said."""
         due = self._due(last, presence)
-        for notes in (DueNotes(side=due.side), DueNotes(presence=due.presence), DueNotes(last=due.last)):
+        last_values = DueNotes(last=due.last, data=due.data)
+        for notes in (DueNotes(side=due.side), DueNotes(presence=due.presence), last_values):
             try:
                 self._write(Batch(), [], notes)
             except (psycopg.OperationalError, psycopg.InterfaceError):
@@ -261,6 +264,7 @@ class Store:
             )
             try:
                 check_version(connection)
+                arrays.register(connection)
             except BaseException:
                 connection.close()
                 raise

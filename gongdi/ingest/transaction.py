@@ -13,7 +13,7 @@ from gongdi.ingest import note_sql, raw_blocks, reported
 from gongdi.ingest.copy_format import HEADER, TIMESTAMPTZ_OID, TRAILER, int4, int8, packed_array, record
 from gongdi.ingest.known import KnownMinutes
 from gongdi.ingest.minutes import MinuteBatch
-from gongdi.ingest.notes import Caps, LastNote, SideBook, minute_payload
+from gongdi.ingest.notes import Caps, DataNote, LastNote, SideBook, minute_payload
 from gongdi.ingest.policy import WriterPolicy
 from gongdi.ingest.rows import MinuteRow, Outcome, ReportedRow, to_micros
 
@@ -38,6 +38,7 @@ class DueNotes:
 
     side: SideBook | None = None
     last: dict[int, LastNote] | None = None
+    data: Sequence[DataNote] = ()
     presence: dict[tuple[int, date], int] | None = None
 
 
@@ -137,4 +138,4 @@ class Transaction:
         if notes.presence is not None:
             note_sql.write_presence(self._connection, notes.presence)
         if notes.last is not None:
-            note_sql.write_last(self._connection, self._tools.gateway_id, notes.last)
+            note_sql.write_last(self._connection, self._tools.gateway_id, notes.last, notes.data)

@@ -268,7 +268,7 @@ COMMENT ON TABLE device_last IS '每台设备的最近值；最多迟一秒，�
 COMMENT ON COLUMN device_last.data_ts IS '最近一条分钟数据的数据时间';
 COMMENT ON COLUMN device_last.valid_ts IS '最近一条有效分钟数据的数据时间';
 COMMENT ON COLUMN device_last.skew_s IS '实时数据的数据时间减到达时间（秒），近二十次的中位数；正数表示设备时钟快';
-COMMENT ON COLUMN device_last.frames IS '每个命令编号的最近一帧 {"2011": {"at": …, "text": …}}';
+COMMENT ON COLUMN device_last.frames IS '分钟数据以外每个命令编号的最近一帧 {"2011": {"at": …, "text": …}}；分钟数据的帧在 raw_block';
 COMMENT ON COLUMN device_last.acked IS '近似计数；精确数由 obs_minute、obs_block、device_repeat、obs_conflict 相加';
 
 CREATE TABLE device_repeat (

@@ -133,7 +133,10 @@ def _json(value: Any) -> Any:
 
 
 def _heard(got: dict[str, Any], frames: dict[str, Any], now: datetime) -> Heard:
-    newest = max(frames, key=lambda cn: str(frames[cn].get("at", "")), default=None)
+    times = {cn: datetime.fromisoformat(frame["at"]) for cn, frame in frames.items()}
+    if got["data_recv_at"] is not None:
+        times["2051"] = got["data_recv_at"]  # minute frames are in the raw blocks, not in `frames`
+    newest = max(times, key=times.__getitem__, default=None)
     silent = timedelta(minutes=DEFAULTS.get(p.DUST_SILENT_MINUTES, shanghai_day(now)))
     heard = got["heard_at"]
     return Heard(
