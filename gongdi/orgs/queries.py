@@ -32,10 +32,12 @@ class MembershipChoice:
 
 
 def memberships_on(user_id: int, day: date) -> QuerySet[Membership]:
-    """Memberships of an active account valid on a Shanghai day, oldest first."""
+    """Memberships of an active account valid on a Shanghai day, oldest first; none of a body not in force."""
     return (
         Membership.objects.filter(user_id=user_id, user__is_active=True, valid_from__lte=day)
         .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day))
+        .filter(Q(authority__valid_from__isnull=True) | Q(authority__valid_from__lte=day))
+        .filter(Q(authority__valid_to__isnull=True) | Q(authority__valid_to__gte=day))
         .select_related("authority", "enterprise")
         .order_by("id")
     )
@@ -53,7 +55,7 @@ def scope_of(user: AbstractBaseUser | AnonymousUser, day: date, membership_id: i
     if membership_id is not None:
         valid = valid.filter(id=membership_id)
     membership = valid.first()
-    return NOTHING if membership is None else _scope(membership, day)
+    return NOTHING if membership is None else _scope(membership)
 
 
 def installation_scope() -> Scope:
@@ -101,10 +103,8 @@ def active_user(user_id: int) -> User | None:
     return User.objects.filter(id=user_id, is_active=True).first()
 
 
-def _scope(membership: Membership, day: date) -> Scope:
+def _scope(membership: Membership) -> Scope:
     authority = membership.authority
-    if authority is not None and not _in_force(authority, day):
-        return NOTHING
     return Scope(
         role=Role(membership.role),
         user_id=membership.user_id,
@@ -115,8 +115,3 @@ def _scope(membership: Membership, day: date) -> Scope:
         project_ids=frozenset() if membership.project_id is None else frozenset({membership.project_id}),
         kinds=KINDS_OF_ROLE[membership.role],
     )
-
-
-def _in_force(authority: Authority, day: date) -> bool:
-    started = authority.valid_from is None or authority.valid_from <= day
-    return started and (authority.valid_to is None or day <= authority.valid_to)
