@@ -5,6 +5,7 @@ Nothing starts before the first test asks for it. One session = one migrated dat
 Fixtures
   dsn            Callable[[role], str]: libpq string of "owner", "app", "gateway" or "super" for psycopg.connect
   clean_tables   empties, after the test, every table that is empty in a fresh database (as the tests' superuser)
+  clean_module   the same once, after the last test of a module that shares one set-up
   db, transactional_db, @pytest.mark.django_db[(transaction=True)]   as in pytest-django; Django is gongdi_app,
                  never the owner of the tables; a transactional test is cleaned like `clean_tables`
   data           the session's data directory (数据目录); child processes find the system by env DATA = this
@@ -112,6 +113,13 @@ def _empty_tables(database: Config) -> list[str]:
 @pytest.fixture
 def clean_tables(database: Config, _empty_tables: list[str]) -> Iterator[None]:
     """Empty, after the test, every table that a fresh database has empty."""
+    yield
+    _clean(database, _empty_tables)
+
+
+@pytest.fixture(scope="module")
+def clean_module(database: Config, _empty_tables: list[str]) -> Iterator[None]:
+    """Like `clean_tables`, once after all tests of a module that share one set-up."""
     yield
     _clean(database, _empty_tables)
 
