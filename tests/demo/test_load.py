@@ -15,12 +15,17 @@ from django.db import connection
 from gongdi.cli.demo import load, province
 from gongdi.config.load import Config, ConfigError
 from gongdi.config.load import load as load_config
+from gongdi.ingest import raw_blocks
 from gongdi.ingest.blocks import decode
 from gongdi.ingest.rows import MICROS_PER_MINUTE, SHANGHAI_OFFSET
 from gongdi.kernel import clock
 from gongdi.orgs.queries import scope_of
 from gongdi.projects.models import Project
 from gongdi.projects.queries import visible
+from gongdi.protocols.hj212.frames import Frame, judge_line
+from gongdi.protocols.hj212.profiles import DeviceSettings
+from gongdi.protocols.hj212.reports import Report, dust_report
+from gongdi.protocols.hj212.segments import parse_segment
 from tests.builders import make_authority, make_user
 
 STORIES = ("fault", "half", "exempt", "silent", "late", "wait", "pending")
@@ -56,6 +61,7 @@ def test_a_small_province(config: Config, few: list[province.DemoProject]) -> No
     accounts_can_sign_in(config.data, now)
     files_are_private_and_complete(config.data)
     maps_equal_the_raw_rows()
+    frames_mean_what_is_stored()
     stories_show()
     assert run(config, now) == ["演示数据已在库里"]
     assert Project.objects.filter(holding=False).count() == len(few)
@@ -116,6 +122,29 @@ def maps_equal_the_raw_rows() -> None:
         for device, day, received in cursor.fetchall():
             minutes = {minute for minute, bit in enumerate(received) if bit == "1"}
             assert minutes == raw.get((device, day), set()), (device, day)
+
+
+def frames_mean_what_is_stored() -> None:
+    """A stored frame, read in the standard's unit, gives the stored row (to the digits sent)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT device_ids, payload FROM raw_block ORDER BY last_at DESC LIMIT 1")
+        (device_ids, payload) = cursor.fetchone()
+        compared = 0
+        for device_id, (_, raw) in zip(device_ids, raw_blocks.decode(bytes(payload)), strict=True):
+            frame = judge_line(raw)
+            assert isinstance(frame, Frame)
+            report = dust_report(parse_segment(frame.segment), DeviceSettings())
+            if not isinstance(report, Report) or report.cn != 2051:
+                continue
+            cursor.execute(
+                "SELECT pm10_avg, pm25_avg FROM obs_minute WHERE device_id = %s AND ts = %s",
+                [device_id, report.ts],
+            )
+            row = cursor.fetchone()
+            if row is not None and row[0] is not None:
+                compared += 1
+                assert [report.values[3], report.values[6]] == pytest.approx(row, abs=0.01)
+        assert compared > 5
 
 
 def valid_of_expected(name: str) -> list[tuple[int, int]]:

@@ -27,6 +27,8 @@ CODES = (
     ("a01007", "wind_speed"),
     ("a01008", "wind_direction"),
 )
+NANOGRAMS = 1_000  # 演示设备按标准表 B.2 的单位（纳克）上报，入库是微克
+PARTICULATE = ("tsp", "pm10", "pm25")
 PLACE = {name: index for index, name in enumerate(VALUE_COLUMNS)}
 Recent = dict[int, list[tuple[int, Sample]]]
 
@@ -174,12 +176,13 @@ def minute_frame(device: LoadedDevice, minute: int, sample: Sample, sources: Sou
     parts = [f"DataTime={start:%Y%m%d%H%M%S}"]
     for index, (code, name) in enumerate(CODES):
         mark = "D" if sample.marks >> 4 * index & 15 == 5 else "N"
-        fields = [
-            f"{code}-{tag}={sample.values[PLACE[f'{name}_{part}']]:.1f}"
-            for part, tag in (("avg", "Avg"), ("min", "Min"), ("max", "Max"))
-            if sample.values[PLACE.get(f"{name}_{part}", PLACE["tsp_min"])] is not None
-            and f"{name}_{part}" in PLACE
-        ]
+        scale = NANOGRAMS if name in PARTICULATE else 1
+        fields = []
+        for part, tag in (("avg", "Avg"), ("min", "Min"), ("max", "Max")):
+            place = PLACE.get(f"{name}_{part}")
+            value = None if place is None else sample.values[place]
+            if value is not None:
+                fields.append(f"{code}-{tag}={scale * value:.1f}")
         parts.append(",".join([*fields, f"{code}-Flag={mark}"]))
     head = f"QN={sent:%Y%m%d%H%M%S}000;ST=39;CN=2051;PW={device.password};MN={device.mn};Flag=5;"
     return build_frame(f"{head}CP=&&{';'.join(parts)}&&".encode())
