@@ -1,17 +1,22 @@
 """设备的登记与设置变更：台账与网关的表在同一事务里写。"""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from gongdi.equipment.models import INTERVALS_MIN, Device, DeviceSetting
 from gongdi.kernel.errors import NotAllowed, UnusableInput
 from gongdi.kernel.scope import Role, Scope
 from gongdi.projects.queries import holding_project, visible_ids
+
+MN_FORM = re.compile(r"[A-Za-z0-9_.:/-]+", re.ASCII)
+LONGEST_MN = 40
+"""HJ 212 writes 24 characters; a number with another character could never arrive in a segment."""
 
 INSERT_GATEWAY_DEVICE = """
 INSERT INTO gateway_device (kind, device_no, secret, interval_min, profile, valid_from, test)
@@ -66,6 +71,8 @@ def set_interval(device: Device, interval_min: int, *, by: Scope, now: datetime)
     _check(device.project_id, by, _writable_ids(by))
     _check_interval(interval_min)
     with transaction.atomic():
+        if DeviceSetting.objects.filter(device=device, valid_from=now).exists():
+            raise UnusableInput("同一时刻已有一次设置变更，请稍后再试。")
         Device.objects.filter(id=device.id).update(interval_min=interval_min)
         DeviceSetting.objects.create(
             project_id=device.project_id,
@@ -97,8 +104,7 @@ def _register(entry: NewDevice, by: Scope, writable: set[int], now: datetime) ->
     project_id = holding_project().id if entry.project_id is None else entry.project_id
     _check(project_id, by, writable)
     _check_interval(entry.interval_min)
-    if not entry.mn.strip() or not entry.password:
-        raise UnusableInput("设备编号和访问密码不能为空。")
+    _check_access(entry)
     since = entry.in_service_from or now
     try:
         with transaction.atomic():
@@ -121,6 +127,8 @@ def _register(entry: NewDevice, by: Scope, writable: set[int], now: datetime) ->
             )
     except IntegrityError as error:
         raise UnusableInput(f"设备编号 {entry.mn} 已登记。") from error
+    except DataError as error:
+        raise UnusableInput(f"设备 {entry.mn} 有一项超出长度，或含有不能使用的字符。") from error
     DeviceSetting.objects.create(
         project_id=project_id,
         device=device,
@@ -156,6 +164,18 @@ def _writable_ids(by: Scope) -> set[int]:
 def _check(project_id: int, by: Scope, writable: set[int]) -> None:
     if project_id not in writable:
         raise NotAllowed("只能为本辖区、本企业或本项目的工地登记设备。")
+
+
+def _check_access(entry: NewDevice) -> None:
+    """Number and password as a device can send them."""
+    if not entry.mn.strip() or not entry.password:
+        raise UnusableInput("设备编号和访问密码不能为空。")
+    if len(entry.mn) > LONGEST_MN:
+        raise UnusableInput(f"设备编号最长 {LONGEST_MN} 个字符。")
+    if not MN_FORM.fullmatch(entry.mn):
+        raise UnusableInput(f"设备编号 {entry.mn!r} 只能用字母、数字和 - _ . : /，不能有空格。")
+    if not entry.password.isprintable():
+        raise UnusableInput("访问密码里有不能使用的字符。")
 
 
 def _check_interval(interval_min: int) -> None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
+from psycopg.errors import CheckViolation
 
 from gongdi.kernel.calendar import WorkingCalendar
 from gongdi.kernel.errors import NotAllowed, UnusableInput
@@ -71,8 +72,8 @@ def create_project(entry: NewProject, *, by: Scope, deadlines: Deadlines, now: d
     try:
         with transaction.atomic():
             project.save(force_insert=True)
-    except IntegrityError as error:
-        raise UnusableInput(_refusal(error, entry)) from error
+    except (DataError, IntegrityError) as error:
+        raise UnusableInput(_refusal(error, f"项目 {entry.number} ", f" {entry.number} ")) from error
     return project
 
 
@@ -82,8 +83,11 @@ def create_projects(
     """Enter many projects in one transaction, all or none."""
     for entry in entries:
         _check_scope(entry, by)
-    with transaction.atomic():
-        return Project.objects.bulk_create([_new(entry, deadlines, now) for entry in entries])
+    try:
+        with transaction.atomic():
+            return Project.objects.bulk_create([_new(entry, deadlines, now) for entry in entries])
+    except (DataError, IntegrityError) as error:
+        raise UnusableInput(f"整批没有登记：{_refusal(error, '其中一个项目', '有重复，或')}") from error
 
 
 def deadline_of(started_on: date, division: str, deadlines: Deadlines, excluded_days: int = 0) -> date:
@@ -136,10 +140,12 @@ def _new(entry: NewProject, deadlines: Deadlines, now: datetime) -> Project:
     return project
 
 
-def _refusal(error: IntegrityError, entry: NewProject) -> str:
+def _refusal(error: DataError | IntegrityError, what: str, number: str) -> str:
     text = str(error)
-    if "number" in text:
-        return f"项目编号 {entry.number} 已登记。"
+    if "projects_project_number" in text:
+        return f"项目编号{number}已登记。"
     if "project_place_in_country" in text:
         return "坐标不在国内，请核对经纬度。"
-    return f"项目 {entry.number} 的类别、区划或单位不存在。"
+    if isinstance(error, DataError) or isinstance(error.__cause__, CheckViolation):
+        return f"{what}有一项超出长度或数值的范围，或含有不能使用的字符。"
+    return f"{what}的类别、区划或单位不存在。"
