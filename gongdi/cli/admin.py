@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import django
-
+from gongdi.cli.running import set_up_django
 from gongdi.config.load import load
 from gongdi.config.secrets import write_private
 
@@ -16,8 +15,7 @@ FILE = "first-account.json"
 
 def run(argv: Sequence[str]) -> int:
     """Create the first account of an empty system and keep its password in DATA/first-account.json (0600)."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "gongdi.web.settings"
-    django.setup()
+    set_up_django(load(os.environ))
     from gongdi.orgs.services.accounts import FIRST_ACCOUNT, ensure_first_account
 
     password = ensure_first_account(datetime.now(ZoneInfo("Asia/Shanghai")).date())

@@ -1,12 +1,13 @@
 """gongdi recount：从原始数据重算覆盖与回传率，逐条列出差异，有差异时退出码为 1。"""
 
 import os
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
-
-import django
+from datetime import date
 
 from gongdi.cli.arguments import Parser
+from gongdi.cli.running import set_up_django
+from gongdi.config.load import load
 from gongdi.kernel import clock
 from gongdi.kernel.errors import UnusableInput
 
@@ -16,8 +17,7 @@ def run(argv: Sequence[str]) -> int:
     parser = Parser(prog="gongdi recount")
     parser.add_argument("--month", help="只复核一个月，写作 YYYY-MM")
     bounds = month_bounds(parser.parse_args(list(argv)).month)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongdi.web.settings")
-    django.setup()
+    set_up_django(load(os.environ))
     found = days = 0
     for line in _differences(*bounds):
         if line is None:
@@ -37,7 +37,7 @@ def month_bounds(text: str | None) -> tuple[date | None, date | None]:
         first = date.fromisoformat(f"{text}-01")
     except ValueError:
         raise UnusableInput(f"月份应写作 YYYY-MM，收到 {text}。") from None
-    return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return first, first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def _differences(first: date | None, last: date | None) -> Iterator[str | None]:

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Sequence
 
-from gongdi.config.load import ConfigError
+from gongdi.cli.running import set_up_django
+from gongdi.config.load import ConfigError, load
 from gongdi.protocols.hj212.profiles import ProfileError, named
 
 Line = tuple[str, str, str, str]
@@ -11,10 +12,7 @@ Line = tuple[str, str, str, str]
 
 def register(lines: Sequence[Line]) -> int:
     """Register (mn, password, project number, profile name) lines, all or none; returns how many."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongdi.web.settings")
-    import django
-
-    django.setup()
+    set_up_django(load(os.environ))
     from gongdi.equipment.services import NewDevice, register_devices
     from gongdi.kernel.clock import now
     from gongdi.kernel.errors import GongdiError

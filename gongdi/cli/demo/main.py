@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from gongdi.cli.running import set_up_django
 from gongdi.config.load import ConfigError, load
 
 
@@ -11,10 +12,7 @@ def run(words: Sequence[str]) -> int:
     """`gongdi demo load`: load the demo province (演示省) once; a second call says so and does nothing."""
     if list(words) != ["load"]:
         raise ConfigError("用法：gongdi demo load")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "gongdi.web.settings"
-    import django  # Django is set up only where it is needed
-
-    django.setup()
+    set_up_django(load(os.environ))
     from gongdi.cli.demo.load import load_demo
     from gongdi.kernel.clock import now
 
