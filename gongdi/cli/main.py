@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gongdi.cli import output
 from gongdi.config.load import ConfigError
 from gongdi.kernel.errors import GongdiError
 
@@ -47,26 +48,35 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit code; every error of use is one Chinese sentence and code 2."""
     words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()
+        return code
+    except (ConfigError, GongdiError) as error:
+        return _refuse(str(error))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        output.drop()
+        return 0
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in output.FULL and error.filename is None:
+            output.drop()
+            return _refuse(f"结果写不出去（{error.strerror}），请换一个输出位置再试。")
+        if not _is_database_down(error):
+            raise
+        return _refuse("连不上数据库：请先用 make run 启动系统，或用 --data 指明它的数据目录。")
+
+
+def _dispatch(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         print(usage())
         return 0 if words else 2
     command = COMMANDS.get(words[0])
     if command is None:
         return _refuse(f"没有“{words[0]}”这个子命令，运行 gongdi --help 查看全部子命令。")
-    try:
-        arguments = take_data(words[1:]) if command.system else words[1:]
-        return _load(words[0], command)(arguments)
-    except (ConfigError, GongdiError) as error:
-        return _refuse(str(error))
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
-    except Exception as error:
-        if not _is_database_down(error):
-            raise
-        return _refuse("连不上数据库：请先用 make run 启动系统，或用 --data 指明它的数据目录。")
+    arguments = take_data(words[1:]) if command.system else words[1:]
+    return _load(words[0], command)(arguments)
 
 
 def usage() -> str:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 
+from gongdi.cli import output
 from gongdi.kernel.calendar import shipped_calendar
 from gongdi.kernel.cases import Case, NamedRule, RuleContext
 from gongdi.kernel.clock import now, shanghai_day
@@ -50,6 +51,8 @@ def run(argv: Sequence[str]) -> int:
         except BrokenPipeError:
             raise
         except OSError as error:
+            if error.errno in output.FULL:
+                raise
             return _refuse(argv[0], error)
     return 0
 
