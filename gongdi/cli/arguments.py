@@ -6,6 +6,14 @@ from typing import NoReturn
 from gongdi.config.load import ConfigError
 
 
+def count(text: str) -> int:
+    """A whole number from 1 on, the type of an argument."""
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are one Chinese sentence instead of an English usage."""
 

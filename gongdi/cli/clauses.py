@@ -21,6 +21,9 @@ HEAD = """# 追溯表：通知逐句 → 代码 → 测试
 
 def run(argv: Sequence[str]) -> int:
     """Write docs/追溯表.md; with `--check` only say whether it is up to date (exit 1 when not)."""
+    if set(argv) - {"--check"}:
+        print("用法：gongdi clauses [--check]", file=sys.stderr)
+        return 2
     target = ROOT / "docs" / "追溯表.md"
     try:
         text = table(load_clauses(), ROOT)

@@ -27,6 +27,8 @@ def run(words: Sequence[str]) -> int:
     if not options.file.is_file():
         raise ConfigError(f"找不到设备清单 {options.file}，请先以演示方式启动系统。")
     host, _, port = options.to.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65_536:
+        raise ConfigError(f"网关地址 {options.to} 不对，应为 主机:端口，例如 127.0.0.1:9002。")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH", ""))))
     arguments = [sys.executable, "-m", "tools.simulators.dust", str(options.file.absolute()), host, port]
     os.execv(sys.executable, arguments)

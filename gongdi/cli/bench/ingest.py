@@ -1,6 +1,5 @@
 """压测写入：独立的负载与计数进程，经 TCP 到网关、提交、应答，每一步都开着。"""
 
-import argparse
 import contextlib
 import json
 import statistics
@@ -13,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from gongdi.cli.arguments import Parser, count
 from gongdi.cli.bench import rawcopy
 from gongdi.cli.bench.frames import device_no
 from gongdi.cli.bench.peers import influx, node_red
@@ -60,10 +60,10 @@ class Plan:
 
 def run(argv: Sequence[str]) -> dict[str, Any]:
     """Measure the product, raw COPY and the bare loop in turn, with `--peers` the peers too."""
-    parser = argparse.ArgumentParser(prog="gongdi bench ingest")
-    parser.add_argument("--devices", type=int, default=2_000)
-    parser.add_argument("--minutes", type=int, default=20)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser = Parser(prog="gongdi bench ingest")
+    parser.add_argument("--devices", type=count, default=2_000)
+    parser.add_argument("--minutes", type=count, default=20)
+    parser.add_argument("--rounds", type=count, default=3)
     parser.add_argument("--peers", action="store_true")
     options = parser.parse_args(list(argv))
     minutes = options.minutes * options.rounds * 5

@@ -28,7 +28,9 @@ class Loop:
 
     def __init__(self, dsn: str) -> None:
         self.connection = psycopg.connect(dsn)
-        self.ids: dict[str, int] = dict(self.connection.execute("SELECT device_no, id FROM gateway_device").fetchall())
+        self.ids: dict[str, int] = dict(
+            self.connection.execute("SELECT device_no, id FROM gateway_device").fetchall()
+        )
         self.connection.commit()
         self.packer = MinutePacker()
         self.rows: list[Report] = []

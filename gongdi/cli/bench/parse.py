@@ -1,11 +1,11 @@
 """压测解析：随包附带的真实报文，成帧、校验、拆字段，每核每秒多少包。"""
 
-import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gongdi.cli.arguments import Parser, count
 from gongdi.config.load import ConfigError
 from gongdi.protocols.hj212.frames import Frame, Framer
 from gongdi.protocols.hj212.segments import parse_segment
@@ -16,8 +16,8 @@ PIECE = 65_536
 
 def run(argv: Sequence[str]) -> dict[str, Any]:
     """Parse the corpus `--rounds` times in one process; the best round by CPU time counts."""
-    parser = argparse.ArgumentParser(prog="gongdi bench parse")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser = Parser(prog="gongdi bench parse")
+    parser.add_argument("--rounds", type=count, default=7)
     parser.add_argument("--peers", action="store_true")
     options = parser.parse_args(list(argv))
     if not CORPUS.exists():

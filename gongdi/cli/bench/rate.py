@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import django
 import psycopg
 
-from gongdi.cli.arguments import Parser
+from gongdi.cli.arguments import Parser, count
 from gongdi.cli.bench.rows import write_history
 from gongdi.cli.bench.stage import stage
 from gongdi.config.load import Config
@@ -46,8 +46,8 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     """Timing on generated coverage, equality on rows that went through the writer; keys of the contract."""
     parser = Parser(prog="gongdi bench rate")
     parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--devices", type=int, default=DEVICES)
-    parser.add_argument("--exact-devices", type=int, default=EXACT_DEVICES)
+    parser.add_argument("--devices", type=count, default=DEVICES)
+    parser.add_argument("--exact-devices", type=count, default=EXACT_DEVICES)
     options = parser.parse_args(list(argv))
     with stage() as held:
         _set_up(held.config)

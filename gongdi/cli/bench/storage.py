@@ -1,6 +1,5 @@
 """压测存储：每台设备每分钟占多少字节，热行、归档后、原始报文，并核对归档无损。"""
 
-import argparse
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from random import Random
@@ -8,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from gongdi.cli.arguments import Parser, count
 from gongdi.cli.bench import realistic
 from gongdi.cli.bench.frames import minute_frame
 from gongdi.cli.bench.stage import stage
@@ -35,10 +35,10 @@ STEPS = [
 
 def run(argv: Sequence[str]) -> dict[str, Any]:
     """Write through the production store, measure relations, compact a day and compare every bit."""
-    parser = argparse.ArgumentParser(prog="gongdi bench storage")
-    parser.add_argument("--devices", type=int, default=2_000)
-    parser.add_argument("--minutes", type=int, default=20)
-    parser.add_argument("--archived", type=int, default=24, help="归档的设备日数")
+    parser = Parser(prog="gongdi bench storage")
+    parser.add_argument("--devices", type=count, default=2_000)
+    parser.add_argument("--minutes", type=count, default=20)
+    parser.add_argument("--archived", type=count, default=24, help="归档的设备日数")
     size = parser.parse_args(argv)
     with stage() as system:
         today = now().astimezone(SHANGHAI).date()
