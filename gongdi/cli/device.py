@@ -84,16 +84,16 @@ def _read_csv(path: Path) -> list[Entry]:
             reader = csv.DictReader(file)
             if not {"mn", "password"} <= set(reader.fieldnames or ()):
                 raise ConfigError(f"{path} 的第一行应是表头 mn,password,project,profile。")
+            keys = ("mn", "password", "project", "profile")
             rows = [
-                Entry(*((row.get(key) or "").strip() for key in ("mn", "password", "project", "profile")))
-                for row in reader
+                (reader.line_num, Entry(*((row.get(key) or "").strip() for key in keys))) for row in reader
             ]
     except (OSError, UnicodeDecodeError, csv.Error):
         raise ConfigError(f"读不了 {path}：应是 UTF-8 编码的 CSV 文件。") from None
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         if not row.mn or not row.password:
             raise ConfigError(f"{path} 第 {number} 行缺少 mn 或 password。")
-    return rows
+    return [row for _, row in rows]
 
 
 def _add(entries: list[Entry]) -> int:
