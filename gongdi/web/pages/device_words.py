@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gongdi.kernel.clock import SHANGHAI
+from gongdi.kernel.exact import percent_text, ratio
 from gongdi.telemetry.queries.facts import DeviceFacts
 from gongdi.telemetry.queries.month import Count, MonthCounts
 from gongdi.telemetry.queries.states import StateRun
@@ -29,19 +30,21 @@ class FactCard:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Label and value of the identity line."""
+    """Label and value of the identity line; `href` opens what the value counts."""
 
     label: str
     value: str
     mono: bool = False
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MonthRow:
-    """One of 按时, 实传, 有效 with its counts."""
+    """One of 按时, 实传, 有效 with its counts; `show` is its list on the month page."""
 
     label: str
     count: Count
+    show: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +168,18 @@ def _skew(facts: DeviceFacts) -> FactCard:
 
 def month_rows(month: MonthCounts) -> tuple[MonthRow, ...]:
     """The three counts under 应传."""
-    return (MonthRow("按时", month.on_time), MonthRow("实传", month.received), MonthRow("有效", month.valid))
+    return (
+        MonthRow("按时", month.on_time, "on_time"),
+        MonthRow("实传", month.received, "received"),
+        MonthRow("有效", month.valid, "valid"),
+    )
 
 
 def month_percent(month: MonthCounts) -> str:
     """Percent of the device's own days, truncated to two decimals; empty when no day counts yet."""
     if month.credit is None or not month.days_counted:
         return ""
-    hundredths = (
-        int(month.credit * 10000 / month.days_counted) if month.credit > 1 else int(month.credit * 10000)
-    )
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
+    return percent_text(ratio(month.credit, month.days_counted)) or ""
 
 
 def credit_sentence(month: MonthCounts) -> str:
@@ -195,43 +199,47 @@ def credit_sentence(month: MonthCounts) -> str:
     return f"{head}。不满的：{shown}{more}。"
 
 
-def outcomes(month: MonthCounts, slot_base: str, now: datetime) -> tuple[Outcome, ...]:
-    """Still due, missing, not counted: one block each, with the way to the first of them."""
+def outcomes(month: MonthCounts, addresses: tuple[str, str], now: datetime) -> tuple[Outcome, ...]:
+    """Still due, missing, not counted: one block each; `addresses` are the hours and the lists of the month."""
     return (
-        _outcome("hourglass", "warn", "应传未到", month.pending, (slot_base, "没有在途的样本", now)),
-        _outcome("x", "bad", "缺传", month.missing, (slot_base, "本月没有缺传的样本", now)),
-        _outcome("ban", "", "不计", month.not_counted, (slot_base, "没有免传或平台故障的时段", now)),
+        _outcome(("hourglass", "warn", "应传未到", "pending"), month.pending, addresses, now),
+        _outcome(("x", "bad", "缺传", "missing"), month.missing, addresses, now),
+        _outcome(("ban", "", "不计", "not_counted"), month.not_counted, addresses, now),
     )
 
 
+_NOTHING = {"应传未到": "没有在途的样本", "缺传": "本月没有缺传的样本", "不计": "没有免传或平台故障的时段"}
+
+
 def _outcome(
-    icon: str, tone: str, word: str, runs: tuple[StateRun, ...], rest: tuple[str, str, datetime]
+    kind: tuple[str, str, str, str], runs: tuple[StateRun, ...], addresses: tuple[str, str], now: datetime
 ) -> Outcome:
-    base, nothing, now = rest
+    icon, tone, word, show = kind
     if not runs:
-        return Outcome(icon, "mute", f"{word} 0", "", "", nothing)
-    minutes = sum(run.minutes for run in runs)
+        return Outcome(icon, "mute", f"{word} 0", "", "", _NOTHING[word])
     samples = sum(run.samples for run in runs)
     first = runs[0] if word == "应传未到" else runs[-1]
     local = first.starts.astimezone(SHANGHAI)
-    title = f"{word} {_length(minutes)}"
+    one = len(runs) == 1
+    href = f"{addresses[0]}{local:%Y-%m-%d}/{local.hour}" if one else f"{addresses[1]}?show={show}"
+    link = f"{local:%m-%d %H} 时" if one else f"{len(runs)} 个时段"
+    length = _length(sum(run.minutes for run in runs))
     return Outcome(
-        icon, tone, title, f"{local:%m-%d %H} 时" if len(runs) == 1 else f"{len(runs)} 个时段",
-        f"{base}{local:%Y-%m-%d}/{local.hour}", _detail(word, first, samples, now),
-    )  # fmt: skip
+        icon, tone, f"{word} {thousands(samples)} 个样本", link, href, f"合 {length}；{_detail(word, first, now)}"
+    )
 
 
 def _length(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
-    if not hours or (minutes < 120 and rest):
-        return f"{minutes} 分钟"
+    if not hours:
+        return f"{rest} 分钟"
     return f"{hours:,} 小时" + (f" {rest} 分" if rest else "")
 
 
-def _detail(word: str, run: StateRun, samples: int, now: datetime) -> str:
-    text = f"{thousands(samples)} 个样本"
+def _detail(word: str, run: StateRun, now: datetime) -> str:
+    cause = f"，{run.cause}" if run.cause else ""
     if word == "应传未到" and run.cure_until is not None:
-        return f"缺 {text}，设备可补传，最早一段 {mdhm(run.cure_until)} 截止，{remains(run.cure_until, now)}"
+        return f"设备可补传，最早一段 {mdhm(run.cure_until)} 截止，{remains(run.cure_until, now)}"
     if word == "不计":
-        return f"{text}已从应传扣除" + (f"；最近：{run.cause}" if run.cause else "")
-    return f"缺 {text}" + (f"；最近一段 {mdhm(run.starts)} 起" + (f"，{run.cause}" if run.cause else ""))
+        return f"已从应传扣除，最近一段 {mdhm(run.starts)} 起{cause}"
+    return f"最近一段 {mdhm(run.starts)} 起{cause}"
