@@ -115,7 +115,7 @@ def braces(runs: tuple[StateRun, ...], starts: datetime) -> tuple[Brace, ...]:
 def effect(found: SlotExplanation) -> list[dict[str, str]]:
     """What the hour costs: itself and the device-day, now and if it were valid."""
     now, needed = found.effect, found.needed_minutes
-    missing = 0 if found.state in (SlotState.ON_TIME, SlotState.BACK_FILLED) else 1
+    missing = 1 if found.state in (SlotState.MISSING, SlotState.PENDING) else 0
     rows = [{"label": "本小时", "below": f"要 {needed}/{found.due_minutes} 分钟", "now": f"{found.valid_minutes}/{found.due_minutes}", "then": f"{needed}/{found.due_minutes} 起"}]  # fmt: skip
     day_now = f"{now.valid_hours}/{now.expected_hours}"
     day_then = f"{now.valid_hours + missing}/{now.expected_hours}"
