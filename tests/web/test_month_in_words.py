@@ -84,40 +84,50 @@ def run(
     return StateRun(starts, starts + timedelta(minutes=minutes), state, minutes, minutes, cause, cure)
 
 
+def outcome(place: int, **groups: tuple[StateRun, ...]) -> words.Outcome:
+    """One of the three blocks under the month."""
+    return words.outcomes(replace(MONTH, **groups), ("/d/", "/m"), NOW)[place]
+
+
 @pytest.mark.parametrize(
-    ("minutes", "title"),
-    [(1, "缺传 1 分钟"), (59, "缺传 59 分钟"), (60, "缺传 1 小时"), (61, "缺传 61 分钟"), (119, "缺传 119 分钟"), (120, "缺传 2 小时"), (150, "缺传 2 小时 30 分"), (90_000, "缺传 1,500 小时")],
+    ("minutes", "length"),
+    [
+        (1, "1 分钟"), (59, "59 分钟"), (60, "1 小时"), (61, "1 小时 1 分"), (120, "2 小时"), (150, "2 小时 30 分"),
+        (90_000, "1,500 小时"),
+    ],
 )  # fmt: skip
-def test_how_long_is_missing(minutes: int, title: str) -> None:
-    found = words.outcomes(replace(MONTH, missing=(run(minutes),)), "/d/", NOW)[1]
-    assert (found.title, found.link, found.href) == (title, "11-17 10 时", "/d/2026-11-17/10")
+def test_how_much_is_missing(minutes: int, length: str) -> None:
+    found = outcome(1, missing=(run(minutes),))
+    assert (found.title, found.link, found.href) == (
+        f"缺传 {minutes:,} 个样本",
+        "11-17 10 时",
+        "/d/2026-11-17/10",
+    )
+    assert found.detail == f"合 {length}；最近一段 11-17 10:00 起"
 
 
-def test_several_runs_are_added_and_the_newest_is_linked() -> None:
+def test_several_runs_are_added_and_lead_to_their_list() -> None:
     later = replace(run(30), starts=samples.at(19, 3), ends=samples.at(19, 3, 30))
-    found = words.outcomes(replace(MONTH, missing=(run(60, cause="设备断电"), later)), "/d/", NOW)[1]
-    assert (found.title, found.link, found.href) == ("缺传 90 分钟", "2 个时段", "/d/2026-11-19/3")
-    assert found.detail == "缺 90 个样本；最近一段 11-19 03:00 起"
+    found = outcome(1, missing=(run(60, cause="设备断电"), later))
+    assert (found.title, found.link, found.href) == ("缺传 90 个样本", "2 个时段", "/m?show=missing")
+    assert found.detail == "合 1 小时 30 分；最近一段 11-19 03:00 起"
 
 
 def test_what_can_still_come_says_until_when_for_the_first_run() -> None:
     first = run(25, SlotState.PENDING, hours_left=3)
-    found = words.outcomes(
-        replace(MONTH, pending=(first, run(60, SlotState.PENDING, hours_left=30))), "/d/", NOW
-    )[0]
-    assert found.href == "/d/2026-11-17/10"
-    assert found.detail == "缺 85 个样本，设备可补传，最早一段 11-22 13:05 截止，剩 3 小时 0 分钟"
+    found = outcome(0, pending=(first, run(60, SlotState.PENDING, hours_left=30)))
+    assert found.title == "应传未到 85 个样本"
+    assert "最早一段 11-22 13:05 截止，剩 3 小时 0 分钟" in found.detail
 
 
 def test_what_was_taken_off_says_why() -> None:
-    found = words.outcomes(
-        replace(MONTH, not_counted=(run(60, SlotState.EXEMPT, "X5 区域停电"),)), "/d/", NOW
-    )[2]
-    assert found.detail == "60 个样本已从应传扣除；最近：X5 区域停电"
+    found = outcome(2, not_counted=(run(60, SlotState.EXEMPT, "X5 区域停电"),))
+    assert "已从应传扣除" in found.detail
+    assert "X5 区域停电" in found.detail
 
 
 def test_nothing_in_a_group_has_no_link() -> None:
-    nothing = words.outcomes(replace(MONTH, pending=(), missing=(), not_counted=()), "/d/", NOW)
+    nothing = [outcome(n, pending=(), missing=(), not_counted=()) for n in range(3)]
     assert {one.href for one in nothing} == {""}
     assert [one.detail for one in nothing] == [
         "没有在途的样本", "本月没有缺传的样本", "没有免传或平台故障的时段",
