@@ -22,7 +22,7 @@ def main(words: list[str]) -> int:
     state = load(code_version())
     failed = []
     for number, test in enumerate(tests, 1):
-        if state["passed"].get(test):
+        if test in state["passed"]:
             print(f"[{number}/{len(tests)}] 已通过 {test}", flush=True)
             continue
         print(f"[{number}/{len(tests)}] {test}", flush=True)

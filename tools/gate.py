@@ -45,6 +45,13 @@ STEPS = (
 
 def main(words: list[str]) -> int:
     """Run all steps (or those named) and print a table of results; 1 when one failed."""
+    known = {step.name for step in STEPS}
+    if unknown := set(words) - known:
+        print(
+            f"没有这一步：{'、'.join(sorted(unknown))}。可用的有：{'、'.join(step.name for step in STEPS)}",
+            file=sys.stderr,
+        )
+        return 2
     steps = [step for step in STEPS if not words or step.name in words]
     results = []
     with tempfile.TemporaryDirectory(prefix="gongdi-gate-") as empty:

@@ -23,26 +23,35 @@ class Claim:
 
 
 def claims_of(page: Path) -> list[Claim]:
-    """Read the rows of the table headed 主张 | 命令 | …; the command is the first code span of its cell."""
-    claims = []
+    """Read the rows of the tables headed 主张 | 命令 | …; the command is the first code span of its cell.
+
+    A pipe inside a command is written `\\|`, as Markdown wants it. A row without a command stays a claim: it cannot
+    be repeated, so it does not hold.
+    """
+    claims, inside = [], False
     for line in page.read_text(encoding="utf-8").splitlines():
-        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if (
-            not line.startswith("|")
-            or len(cells) < 2
-            or cells[0] in {"主张", ""}
-            or set(cells[0]) <= {"-", ":"}
-        ):
+        cells = _cells(line)
+        if not line.startswith("|") or (cells and cells[0] == "主张"):
+            inside = line.startswith("|")
             continue
-        found = COMMAND.search(cells[1])
-        if found:
-            claims.append(Claim(page.stem, cells[0], found.group(1)))
+        if not inside or set("".join(cells)) <= {"-", ":"}:
+            continue
+        found = COMMAND.search(cells[1]) if len(cells) > 1 else None
+        claims.append(Claim(page.stem, cells[0], found.group(1) if found else ""))
     return claims
+
+
+def _cells(line: str) -> list[str]:
+    inner = re.sub(r"^\||(?<!\\)\|$", "", line.strip())
+    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", inner)]
 
 
 def holds(claim: Claim) -> bool:
     """Run the command of a claim from the root of the repository; exit code 0 means it still holds."""
     print(f"[{claim.topic}] {claim.text}\n    $ {claim.command}", flush=True)
+    if not claim.command:
+        print("    不成立（没有写出命令）", flush=True)
+        return False
     begun = time.monotonic()
     result = subprocess.run(claim.command, shell=True, cwd=ROOT, check=False)
     verdict = "成立" if result.returncode == 0 else f"不成立（退出码 {result.returncode}）"
