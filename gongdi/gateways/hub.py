@@ -75,9 +75,13 @@ class Hub:
 
     def take(self, link: Link, data: bytes) -> None:
         """Bytes arrived on a link."""
-        now = self.clock()
-        assert link.session is not None
-        self.carry_out(link, link.session.feed(data, now), now)
+        now, session = self.clock(), link.session
+        assert session is not None
+        ready = session.quick.take(session, data, now) if session.quick is not None else None
+        if ready is not None:
+            self.sink.minute(link, *ready)
+        else:
+            self.carry_out(link, session.feed(data, now), now)
 
     def gone(self, link: Link, why: str) -> None:
         """A link ended, by either side."""

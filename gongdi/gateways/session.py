@@ -26,6 +26,7 @@ from gongdi.gateways.devices import Live, Registry
 from gongdi.gateways.limits import Bucket, Limits
 from gongdi.gateways.orders import answer_to, clock_command, first_contact, heartbeat_echo
 from gongdi.gateways.parts import Parts
+from gongdi.gateways.quick import MINUTE, Quick, quick_for
 from gongdi.protocols.hj212.commands import parse_answer
 from gongdi.protocols.hj212.frames import Frame, FrameError, Framer, judge_line
 from gongdi.protocols.hj212.profiles import STRICT, Profile
@@ -76,6 +77,7 @@ class Session:
     loose: Bucket | None = None
     authenticated: bool = False
     framed: bool = False
+    quick: Quick | None = None
     out: list[Decision] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -162,7 +164,7 @@ class Session:
             return
         self.profile = STRICT if same_framing(named.device.profile, STRICT) else named.device.profile
         self.source = 0 if self.profile is STRICT else PROFILE_USED
-        self.framer = Framer(self.profile)
+        self.framer, self.quick = Framer(self.profile), None
         self._judge(self.framer.feed(waiting), now)
 
     def _named(self, data: bytes) -> Live | None:
@@ -304,6 +306,8 @@ class Session:
             self.out.extend(self.parts.setdefault(live.device.id, Parts()).take(store, head.header, now))
         else:
             self.out.append(store)
+            if report.cn == MINUTE and not source and live.holder is self and len(self.lives) == 1:
+                self.quick = quick_for(live, head)
         return None
 
     def _watch_clock(self, live: Live, now: float, at: float) -> None:

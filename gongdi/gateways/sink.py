@@ -60,6 +60,11 @@ class Sink:
             reported = ReportedRow(report.ts, at, live.device.id, cn, payload, decision.raw, link.peer)
             self.writer.put_reported(reported, done)
 
+    def minute(self, link: "Link", row: MinuteRow, ack: bytes) -> None:
+        """A minute row that the fast path has made."""
+        link.unacked += 1
+        self.writer.put_minute(row, partial(durable, link, ack))
+
     def note(self, link: "Link", decision: Note, now: float) -> None:
         """A heartbeat, an answer or anything else that is only a sign of life."""
         done = None

@@ -53,10 +53,8 @@ class Framer:
     """
 
     def __init__(self, profile: Profile = STRICT, max_segment: int = MAX_SEGMENT) -> None:
-        self._profile = profile
-        self._check = CHECKS.get(profile.crc)
-        self._tail = 0 if profile.crc == "absent" else 4
         self._max = max_segment
+        self._speak(profile)
         self._buf = b""
         self._base = 0  # stream offset of _buf[0]; all positions below are stream offsets
         self._pos = 0  # first byte without a verdict
@@ -78,12 +76,37 @@ class Framer:
 
     def feed(self, data: bytes) -> list[Outcome]:
         """Take bytes as they arrive; return what is decided by now, in stream order."""
+        frame = self.whole(data)
+        if frame is not None:
+            return [frame]
         out: list[Outcome] = []
         for start in range(0, len(data), 65_536):
             part = data[start : start + 65_536]
             self._buf = self._buf + part if self._buf else bytes(part)
             self._drain(out)
         return out
+
+    def whole(self, data: bytes) -> Frame | None:
+        """Fast path: the bytes are exactly one right frame and none waits; else None, and nothing has been taken."""
+        check, head = self._check, self._head
+        if self._buf or check is None or data[:2] != b"##":
+            return None
+        digits = data[2:head]
+        if not digits.isdigit():
+            return None
+        size, stop = len(data), head + int(digits) - self._offset
+        end = stop + 4
+        if size != end and (size != end + 2 or data[end:] != b"\r\n"):
+            return None
+        segment, crc = data[head:stop], data[stop:end]
+        if not 2 <= len(segment) <= self._max or not segment.endswith(b"&&"):
+            return None
+        # One byte is looked for far faster than two.
+        if (b"#" in segment and b"##" in segment) or crc.upper() != b"%04X" % check(segment):
+            return None
+        start = self._base
+        self._base = self._pos = self._scan = self._looked = start + size
+        return Frame(bytes(data[:end]), bytes(segment), bytes(crc), start)
 
     def expire(self) -> list[Outcome]:
         """Give up the packet that has waited longest (call it some 30 s after its last byte)."""
@@ -98,12 +121,16 @@ class Framer:
 
     def switch(self, profile: Profile) -> list[Outcome]:
         """Go on in another dialect, once the first packet has told which device speaks."""
-        self._profile, self._check = profile, CHECKS.get(profile.crc)
-        self._tail = 0 if profile.crc == "absent" else 4
+        self._speak(profile)
         self._forget()
         out: list[Outcome] = []
         self._drain(out)
         return out
+
+    def _speak(self, profile: Profile) -> None:
+        self._profile, self._check = profile, CHECKS.get(profile.crc)
+        self._tail = 0 if profile.crc == "absent" else 4
+        self._head, self._offset = 2 + profile.length_digits, profile.length_offset
 
     def close(self) -> list[Outcome]:
         """End of stream: whatever is left gets its verdict."""
@@ -133,7 +160,7 @@ class Framer:
         if check is None:
             return
         buf, base, limit = self._buf, self._base, self._max
-        head, offset = 2 + self._profile.length_digits, self._profile.length_offset
+        head, offset = self._head, self._offset
         pos, size = self._pos - base, len(self._buf)
         while buf.startswith(b"##", pos):
             begin = pos + head
@@ -190,7 +217,7 @@ class Framer:
 
     def _judge(self, start: int, end: int) -> Frame | None:
         raw = self._buf[start - self._base : end - self._base]
-        head = 2 + self._profile.length_digits
+        head = self._head
         segment, crc = raw[head : len(raw) - self._tail], raw[len(raw) - self._tail :]
         if not segment.endswith(b"&&"):
             return None

@@ -1,9 +1,10 @@
 """扬尘报文的类型化读数：时间、数值、标记和版本，对应分钟行的各列。"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from operator import getitem, itemgetter
 from typing import NamedTuple
 
 from gongdi.protocols.hj212.factors import FACTORS
@@ -21,6 +22,7 @@ _TIME = re.compile(r"[0-9]{14}")
 _MILLISECOND_TIME = re.compile(r"[0-9]{14}(?:[0-9]{3})?")
 _HEAD_KEYS = ("ST", "CN", "PW", "MN", "Flag")
 _HEAD = re.compile("".join(f"{key}=([^;,]*);" for key in _HEAD_KEYS))
+_TEXT_CHARS, _TEXTS_KEPT = 6, 16_384  # per column
 _SHAPES = 2048  # per settings; a device that invents shapes only loses the fast path
 
 
@@ -164,7 +166,31 @@ def _report(
     return Report(cn, get("MN", ""), get("PW", ""), edition, ack, ts, marks, values, extra, backfill)
 
 
-class _Shape:
+class _Column(dict[str, float]):
+    """Texts of one column to sound values; ValueError when a text is no number or implausible.
+
+    Instruments repeat short texts (`55.3`): looking one up costs a fifth of converting, scaling and judging it.
+    """
+
+    def __init__(self, scale: tuple[float, float], low: float, high: float) -> None:
+        super().__init__()
+        self._scale, self._low, self._high = scale, low, high
+
+    def __missing__(self, text: str) -> float:
+        value = float(text) * self._scale[0] / self._scale[1]
+        if not self._low <= value <= self._high:
+            raise ValueError
+        if len(text) <= _TEXT_CHARS:
+            if len(self) >= _TEXTS_KEPT:
+                self.clear()
+            self[text] = value
+        return value
+
+
+_column = lru_cache(maxsize=None)(_Column)
+
+
+class Shape:
     """A packet shape compiled to one regular expression: keys and marks literal, values as groups."""
 
     def __init__(self, cn: int, area: str, settings: DeviceSettings) -> None:
@@ -184,7 +210,7 @@ class _Shape:
         self.extra = [(key[0], key[1], groups[key]) for key in self.plan.extra]
         self.time = groups["", "DataTime"]
         self.marks = self._marks_when_sound()
-        self.sound = _compile_row(self.plan, self.texts)
+        self.sound = _row_reader(self.plan, self.texts)
 
     @staticmethod
     def _piece(
@@ -215,34 +241,34 @@ class _Shape:
     def read(self, groups: tuple[str, ...]) -> tuple[Values, int]:
         """Values and marks of one match; anything unusual goes through `evaluate`."""
         try:
-            values = self.sound(groups)
+            return self.sound(groups), self.marks
         except ValueError:
-            values = None
-        if values is not None:
-            return values, self.marks
+            pass
         texts = [None if group is None else groups[group] for group in self.texts]
         return evaluate(self.plan, texts, self.flags)
 
+    def entries(self, groups: tuple[str, ...]) -> Extra | None:
+        """What fits no column, as sent."""
+        if not self.extra:
+            return None
+        extra: Extra = {}
+        for code, suffix, group in self.extra:
+            extra.setdefault(code, {})[suffix] = groups[group]
+        return extra
 
-def _compile_row(plan: Plan, texts: list[int | None]) -> Callable[[tuple[str, ...]], Values | None]:
-    """One expression that converts, scales and range-checks a row; it gives None when a value is implausible.
 
-    The source is made of group numbers and of our own constants alone, never of received text.
-    """
-    names, checks = [], []
-    for index, group in enumerate(texts):
-        if group is None:
-            names.append("None")
-            continue
-        multiplier, divisor = plan.scales[index]
-        scaled = f"float(g[{group}])"
-        scaled += f" * {multiplier!r}" if multiplier != 1.0 else ""
-        scaled += f" / {divisor!r}" if divisor != 1.0 else ""
-        checks.append(f"{plan.lows[index]!r} <= (v{index} := {scaled}) <= {plan.highs[index]!r}")
-        names.append(f"v{index}")
-    source = f"lambda g: ({', '.join(names)}) if {' and '.join(checks) or 'True'} else None"
-    row: Callable[[tuple[str, ...]], Values | None] = eval(source, {"__builtins__": {"float": float}})
-    return row
+def _row_reader(plan: Plan, texts: Sequence[int | None]) -> Callable[[tuple[str, ...]], Values]:
+    """Groups of a match to the row's values; ValueError when one of them is not sound."""
+    present = [index for index, group in enumerate(texts) if group is not None]
+    columns = [_column(plan.scales[index], plan.lows[index], plan.highs[index]) for index in present]
+    numbers = [group for group in texts if group is not None]
+    if len(numbers) < 2:
+        return lambda groups: tuple(None if group is None else columns[0][groups[group]] for group in texts)
+    pick = itemgetter(*numbers)
+    if len(present) == len(texts):
+        return lambda groups: tuple(map(getitem, columns, pick(groups)))
+    places = itemgetter(*(present.index(index) if index in present else -1 for index in range(len(texts))))
+    return lambda groups: places((*map(getitem, columns, pick(groups)), None))
 
 
 class ReportReader:
@@ -253,7 +279,7 @@ class ReportReader:
 
     def __init__(self, settings: DeviceSettings) -> None:
         self.settings = settings
-        self._shapes: dict[tuple[str, bytes], _Shape | None] = {}
+        self._shapes: dict[tuple[str, bytes], Shape | None] = {}
 
     def read(self, head: Head) -> Report | ReportError:
         """Typed reading of a head from read_head."""
@@ -275,14 +301,16 @@ class ReportReader:
             self._learn(signature, area)
         return report
 
-    def _fast(self, shape: _Shape, header: dict[str, str], groups: tuple[str, ...], ts: datetime) -> Report:
+    def _fast(self, shape: Shape, header: dict[str, str], groups: tuple[str, ...], ts: datetime) -> Report:
         values, marks = shape.read(groups)
-        extra: Extra | None = None
-        if shape.extra:
-            extra = {}
-            for code, suffix, group in shape.extra:
-                extra.setdefault(code, {})[suffix] = groups[group]
-        return _report(header, self.settings, (shape.cn, ts, marks, values, extra))
+        return _report(header, self.settings, (shape.cn, ts, marks, values, shape.entries(groups)))
+
+    def compiled(self, head: Head) -> Shape | None:
+        """The compiled shape of a packet, None while it is not compiled or when only the slow path can read it."""
+        header, area, _ = head
+        if area is None:
+            return None
+        return self._shapes.get((header.get("CN", ""), area.translate(None, b"0123456789.-")))
 
     def _learn(self, signature: tuple[str, bytes], area: bytes) -> None:
         if signature not in self._shapes:
@@ -290,7 +318,7 @@ class ReportReader:
                 self._shapes.clear()
             self._shapes[signature] = None
         elif all("=" in item or not item.strip() for item in re.split("[;,]", area.decode("ascii"))):
-            self._shapes[signature] = _Shape(_DATA[signature[0]], area.decode("ascii"), self.settings)
+            self._shapes[signature] = Shape(_DATA[signature[0]], area.decode("ascii"), self.settings)
 
 
 @lru_cache(maxsize=1024)
