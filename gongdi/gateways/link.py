@@ -14,6 +14,10 @@ WRITE_HIGH = 65_536
 class Link(asyncio.Protocol):
     """One link (连接). Reading stops for any of several reasons and goes on when none is left."""
 
+    __slots__ = (
+        "choked", "closing", "gateway", "opened", "paused", "peer", "resting", "session", "transport", "unacked",
+    )  # fmt: skip
+
     def __init__(self, gateway: "Hub") -> None:
         self.gateway = gateway
         self.session: Session | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Sequence
 from datetime import datetime
 from operator import itemgetter
@@ -95,13 +96,13 @@ class MinuteBatch:
         pack, add = packer.full.pack, full.append
         places.sort(key=self.device_ids.__getitem__)  # 两个网关按同一次序占键，不会死锁
         for place in places:
-            _, _, marks, device_id, interval, source, values, *_ = rows[place]
-            if None not in values:
-                add(pack(starts[place], received[place], marks, device_id, interval, source, *values))
-                continue
-            shape, values = packer.shape(values)
-            packed = shape.pack(starts[place], received[place], marks, device_id, interval, source, *values)
-            groups.setdefault(shape, []).append(packed)
+            _, _, marks, device_id, interval, source, values, _, _, _, _ = rows[place]
+            head = starts[place], received[place], marks, device_id, interval, source
+            try:
+                add(pack(*head, *values))
+            except struct.error:  # 缺项的行不合满格的格式
+                shape, there = packer.shape(values)
+                groups.setdefault(shape, []).append(shape.pack(*head, *there))
         with cursor.copy(_MINUTES) as copy:
             copy.write(HEADER + b"".join(shape.finish(packed) for shape, packed in groups.items()) + TRAILER)
 

@@ -160,8 +160,9 @@ class LastBook:
 
     def count(self, acked: Sequence[MinuteRow], stored: Sequence[MinuteRow]) -> None:
         """Take committed minute rows."""
-        self._acked.update(map(itemgetter(3), acked))
-        self._stored.update(map(itemgetter(3), stored))
+        counted = Counter(map(itemgetter(3), acked))
+        self._acked.update(counted)
+        self._stored.update(counted if stored is acked else map(itemgetter(3), stored))
         latest = self._latest
         for row in acked:
             other = latest.get(row[3])

@@ -115,7 +115,10 @@ class Store:
         forced = final or any(heard.done is not None for heard in batch.heard)
         last = forced or now - self._last_written >= self._policy.last_s
         presence = final or now - self._presence_written >= self._policy.presence_s
-        places = [place for place in range(len(batch)) if place not in batch.settled]
+        settled = batch.settled
+        places = (
+            [place for place in range(len(batch)) if place not in settled] if settled else range(len(batch))
+        )
         try:
             self._write(batch, places, self._due(last, presence))
         except (psycopg.OperationalError, psycopg.InterfaceError):
@@ -126,7 +129,7 @@ class Store:
             self._write_notes_apart(last, presence)
         self._notes_written(last, presence, now)
         self._count(batch)
-        return [batch.settled[place] for place in range(len(batch))]
+        return list(map(settled.__getitem__, range(len(batch))))
 
     def _absorb(self, batch: Batch) -> None:
         if batch.absorbed:
@@ -173,7 +176,8 @@ class Store:
 
     def _write(self, batch: Batch, places: Sequence[int], notes: DueNotes) -> None:
         n = len(batch.minutes)
-        minutes = [batch.minutes[place] for place in places if place < n]
+        whole = len(places) == len(batch)
+        minutes = batch.minutes if whole else [batch.minutes[place] for place in places if place < n]
         reported = [batch.reported[place - n] for place in places if place >= n]
         for attempt in range(_TRIES):
             connection = self._open()

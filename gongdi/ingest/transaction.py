@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 import psycopg
@@ -80,10 +81,14 @@ class Transaction:
 
     def _store_raw(self, cursor: psycopg.Cursor[Any]) -> None:
         minutes = self._minutes
-        places = [place for place in minutes.stored() if minutes.rows[place][8]]
-        ids = [minutes.device_ids[place] for place in places]
-        times = [minutes.recv[place] for place in places]
-        frames = [minutes.rows[place][8] for place in places]
+        frames = list(map(itemgetter(8), minutes.rows))
+        if minutes.all_stored and all(frames):
+            ids, times = list(minutes.device_ids), list(minutes.recv)
+        else:
+            places = [place for place in minutes.stored() if frames[place]]
+            ids = [minutes.device_ids[place] for place in places]
+            times = [minutes.recv[place] for place in places]
+            frames = [frames[place] for place in places]
         for row, outcome in zip(self._reported, self._reported_outcomes, strict=True):
             if outcome is Outcome.STORED and row.raw:
                 ids.append(row.device_id)
@@ -106,14 +111,17 @@ class Transaction:
         minutes, places = self._minutes, self._minutes.stored()
         if not places:
             return
-        received = [minutes.recv[place] for place in places]
+        pick: Callable[[list[Any]], list[Any]] = list
+        if not minutes.all_stored:
+            pick = lambda column: [column[place] for place in places]  # noqa: E731
+        received = pick(minutes.recv)
         delta = record(
             int8(max(received)),
-            packed_array("i", [minutes.device_ids[place] for place in places]),
-            packed_array("q", [minutes.ts[place] for place in places], TIMESTAMPTZ_OID),
+            packed_array("i", pick(minutes.device_ids)),
+            packed_array("q", pick(minutes.ts), TIMESTAMPTZ_OID),
             packed_array("q", received, TIMESTAMPTZ_OID),
-            packed_array("h", [minutes.rows[place][4] for place in places]),
-            packed_array("q", [minutes.rows[place][2] for place in places]),
+            packed_array("h", pick(list(map(itemgetter(4), minutes.rows)))),
+            packed_array("q", pick(list(map(itemgetter(2), minutes.rows)))),
         )
         with cursor.copy(_DELTA) as copy:
             copy.write(HEADER + delta + TRAILER)

@@ -41,6 +41,9 @@ def test_equals_the_bitwise_annex(data: bytes) -> None:
 def test_every_length_up_to_a_frame() -> None:
     data = bytes(range(256)) * 5
     assert all(crc16(data[:size]) == bitwise_crc(data[:size]) for size in range(270))
+    large = data * 8
+    edges = [edge + step for edge in (512, 1024, 2048, 4096, 8192) for step in (-1, 0, 1, 2)]
+    assert all(crc16(large[:size]) == bitwise_crc(large[:size]) for size in edges)
 
 
 def test_annex_c_segments() -> None:

@@ -52,6 +52,11 @@ class Framer:
     one end happen when a cut packet meets the weak CRC by chance: the inner one is the packet.
     """
 
+    __slots__ = (
+        "_base", "_buf", "_check", "_dead", "_head", "_heap", "_looked", "_max", "_offset", "_open", "_pos",
+        "_profile", "_scan", "_tail",
+    )  # fmt: skip
+
     def __init__(self, profile: Profile = STRICT, max_segment: int = MAX_SEGMENT) -> None:
         self._max = max_segment
         self._speak(profile)

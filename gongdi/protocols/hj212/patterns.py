@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from gongdi.protocols.hj212.crc import crc16
 from gongdi.protocols.hj212.plans import Values
-from gongdi.protocols.hj212.replies import data_ack
+from gongdi.protocols.hj212.replies import build_frame, data_ack
 from gongdi.protocols.hj212.reports import (
     Extra,
     Head,
@@ -62,8 +61,7 @@ class Pattern:
         """数据应答 9014 with this QN; empty when the device wants none."""
         if not self._ack_head:
             return b""
-        segment = self._ack_head + qn + self._ack_tail
-        return b"##%04d%b%04X\r\n" % (len(segment), segment, crc16(segment))
+        return build_frame(self._ack_head + qn + self._ack_tail)
 
 
 def learn(head: Head, reader: ReportReader) -> Pattern | None:
