@@ -46,11 +46,13 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
 
     def join(self, ids: frozenset[int]) -> Subscriber:
-        """A new stream; the first one starts the listener."""
-        subscriber = Subscriber(ids)
+        """A new stream; the first one starts the listener. Streams of a loop that has ended are forgotten."""
+        subscriber, loop = Subscriber(ids), asyncio.get_running_loop()
+        if self._task is not None and self._task.get_loop() is not loop:
+            self._subscribers.clear()
+            self._task = None
         self._subscribers.add(subscriber)
-        loop = asyncio.get_running_loop()
-        if self._task is None or self._task.done() or self._task.get_loop() is not loop:
+        if self._task is None or self._task.done():
             self._task = loop.create_task(self._listen())
         return subscriber
 

@@ -1,5 +1,6 @@
 """实时事件：两秒内到、只到该看的人、断线重连、权限没了就停。"""
 
+import asyncio
 import http.client
 import time
 from collections.abc import Callable, Iterator
@@ -128,3 +129,22 @@ def test_closing_the_hub_ends_the_streams(site_url: str) -> None:
         while answer.readline():
             pass
         assert time.monotonic() - started < 3
+
+
+def test_streams_of_an_ended_loop_are_forgotten(dsn: Callable[[str], str]) -> None:
+    hub = Hub(lambda: dsn("app"))
+
+    async def left_open() -> None:
+        subscriber = hub.join(frozenset({1}))
+        waiting = asyncio.ensure_future(subscriber.wake.wait())
+        await asyncio.sleep(0)
+        del waiting
+
+    async def joined_later() -> bool:
+        subscriber = hub.join(frozenset({2}))
+        await asyncio.wait_for(subscriber.wake.wait(), 5)
+        hub.leave(subscriber)
+        return subscriber.lost and hub.streams == 0
+
+    asyncio.run(left_open())
+    assert asyncio.run(joined_later())
