@@ -45,6 +45,7 @@ POLICY = """
 SELECT key, division, value, valid_from, basis, decided_by, id FROM kernel_policyvalue ORDER BY id
 """
 CHANNELS = ("devices", "commands")
+PATIENCE = "-c lock_timeout=5s -c statement_timeout=30s"  # 表被别人锁住时要说出来，不能无声地等
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 
@@ -64,6 +65,7 @@ class Control:
             row_factory=tuple_row,
             connect_timeout=5,
             application_name="gongdi gateway",
+            options=PATIENCE,
         )
 
     async def rows(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:

@@ -101,9 +101,7 @@ class Gateway:
             await asyncio.wait_for(self._drained(), DRAIN_S)
         except TimeoutError:
             self.log.warning(line("停止时仍有未提交的报文，设备会重发", links=len(self.hub.links)))
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self._end_tasks()
         await self.writer.stop(1.0)
         try:
             await asyncio.wait_for(self.control.stopped(self.gateway_id, instant(time.time())), 1.0)
@@ -111,6 +109,17 @@ class Gateway:
         except (psycopg.Error, TimeoutError):
             self.log.warning(line("停止时刻未能记下：数据库不可用"))
         self.log.info(line("扬尘网关已停止", gateway=self.gateway_id))
+
+    async def _end_tasks(self) -> None:
+        """Cancel until all have ended: `wait_for` of Python 3.11 loses a cancellation that meets its result."""
+        left = set(self.tasks)
+        for _ in range(10):
+            if not left:
+                break
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=0.1)
+        await asyncio.gather(*set(self.tasks) - left, return_exceptions=True)
 
     async def _drained(self) -> None:
         while self.hub.links:
@@ -238,5 +247,7 @@ def main(config: Config, port: int | None = None) -> int:
         ) from None
     except StoreRefused as error:
         raise ConfigError(f"{error}。") from None
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
+        raise ConfigError("数据库里有别的会话锁着网关要用的表，网关没有启动，请稍后再试。") from None
     except psycopg.OperationalError:
         raise ConfigError("连不上数据库，请先用 make run 启动系统，或用 --data 指明它的数据目录。") from None
