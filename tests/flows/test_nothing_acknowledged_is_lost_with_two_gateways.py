@@ -32,7 +32,7 @@ def share_a_port(data: Path, dsn: Dsn, folder: Path, seconds: float) -> None:
         enrol(dsn, names)
         for _ in pair:
             pair[0].knows(names[-1], "pw1")
-        fleet = Fleet(port, names, yesterday(), restless=0.3)
+        fleet = Fleet(port, names, yesterday(), restless=0.3, pause=0.15)
         fleet.begin()
         try:
             end = time.monotonic() + seconds
