@@ -19,6 +19,7 @@ from gongdi.cli.bench.peers import influx, node_red
 from gongdi.cli.bench.processes import cpu_seconds, descendants
 from gongdi.cli.bench.stage import Stage, add_devices, free_port, gateway, stage
 from gongdi.cli.bench.variants import loop_process
+from gongdi.config.load import ConfigError
 from gongdi.kernel.clock import SHANGHAI, now
 
 STEPS = [
@@ -157,7 +158,9 @@ def drive(port: int, plan: Plan, start: datetime) -> dict[str, Any]:
     """Run the separate load process and return what it counted."""
     command = [sys.executable, "-m", "gongdi.cli.bench.load", "--port", str(port)]
     command += ["--devices", str(plan.devices), "--minutes", str(plan.minutes), "--start", start.isoformat()]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ConfigError(f"负载进程没有跑完：{done.stderr.strip().splitlines()[-1:]}")
     result: dict[str, Any] = json.loads(done.stdout)
     return result
 

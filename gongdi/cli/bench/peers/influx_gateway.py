@@ -13,6 +13,7 @@ from gongdi.cli.main import main
 from gongdi.gateways import dust
 from gongdi.ingest.notes import Heard
 from gongdi.ingest.rows import VALUE_COLUMNS, Done, MinuteRow, Outcome, ReportedRow
+from gongdi.ingest.writer import WriterStats
 
 FLUSH_S = 0.1
 
@@ -35,6 +36,7 @@ class InfluxWriter:
         self.rows: list[tuple[MinuteRow, Done | None]] = []
         self.executor = ThreadPoolExecutor(1)
         self.influx: http.client.HTTPConnection | None = None
+        self.stats = WriterStats()
 
     async def start(self) -> None:
         """Begin flushing."""
