@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -84,7 +85,7 @@ def run(
     return StateRun(starts, starts + timedelta(minutes=minutes), state, minutes, minutes, cause, cure)
 
 
-def outcome(place: int, **groups: tuple[StateRun, ...]) -> words.Outcome:
+def outcome(place: int, **groups: Any) -> words.Outcome:
     """One of the three blocks under the month."""
     return words.outcomes(replace(MONTH, **groups), ("/d/", "/m"), NOW)[place]
 
