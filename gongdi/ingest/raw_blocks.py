@@ -8,8 +8,8 @@ import zlib
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -76,3 +76,48 @@ def frames_of(
             if owner == device_id and at < before:
                 found.append(RawFrame(device_id, at, raw))
     return sorted(found, key=lambda frame: frame.recv_at, reverse=True)[:limit]
+
+
+class Span(NamedTuple):
+    """Half-open window [starts, ends) of receive times."""
+
+    starts: datetime
+    ends: datetime
+
+
+_BUDGET = 60_000  # 一次至多翻这么多块（满负荷约五十分钟），再早的从返回的时刻接着翻
+_FLOOR = """
+    SELECT min(last_at), count(*) FROM (
+        SELECT last_at FROM raw_block WHERE last_at >= %s AND last_at < %s ORDER BY last_at DESC LIMIT %s) AS recent"""
+_WITHIN = """
+    SELECT last_at, device_ids, payload FROM raw_block
+    WHERE last_at >= %s AND last_at < %s AND first_at < %s AND device_ids @> ARRAY[%s]::integer[]
+    ORDER BY last_at DESC LIMIT %s"""
+
+
+def frames_within(
+    connection: psycopg.Connection[Any], device_id: int, span: Span, limit: int, having: bytes = b""
+) -> tuple[list[RawFrame], datetime | None]:
+    """Frames of a device received in a span and containing `having`, newest first.
+
+    The instant says where older frames of the span may follow (as the `ends` of the next call); None = no more.
+    """
+    until = span.ends + timedelta(minutes=1)  # 一块只跨一次提交，远短于一分钟
+    row = connection.execute(_FLOOR, (span.starts, until, _BUDGET)).fetchone()
+    floor, looked = row if row else (None, 0)
+    if floor is None:
+        return [], None
+    most, found, reached = limit * 4, [], floor
+    blocks = connection.execute(_WITHIN, (floor, until, span.ends, device_id, most)).fetchall()
+    for last_at, owners, payload in blocks:
+        reached = last_at
+        for owner, (micros, raw) in zip(owners, decode(payload), strict=True):
+            at = from_micros(micros)
+            if owner == device_id and span.starts <= at < span.ends and having in raw:
+                found.append(RawFrame(device_id, at, raw))
+    found.sort(key=lambda frame: frame.recv_at, reverse=True)
+    if len(found) > limit:
+        return found[:limit], found[limit - 1].recv_at
+    if len(blocks) == most:
+        return found, reached
+    return found, floor if looked == _BUDGET else None

@@ -72,13 +72,21 @@ def resolve(parameter: Parameter[T], day: date, division: str | None, rows: Iter
     The row of the smallest covering division wins, then the latest date, then the latest decision;
     without any row the default.
     """
+    best = deciding_row(parameter, day, division, rows)
+    return parameter.default(day) if best is None else parameter.read(best.value)
+
+
+def deciding_row(
+    parameter: Parameter[Any], day: date, division: str | None, rows: Iterable[PolicyRow]
+) -> PolicyRow | None:
+    """The decided row (政策决定) that gives the value in force, see `resolve`; None when the default holds."""
     best: PolicyRow | None = None
     for row in rows:
         if row.key != parameter.key or row.valid_from > day or not _covers(row.division, division):
             continue
         if best is None or _rank(row) > _rank(best):
             best = row
-    return parameter.default(day) if best is None else parameter.read(best.value)
+    return best
 
 
 def _covers(row_division: str | None, division: str | None) -> bool:
@@ -101,6 +109,10 @@ class PolicySet:
     def get(self, parameter: Parameter[T], day: date, division: str | None = None) -> T:
         """The value of `parameter` on `day` in `division`; see `resolve`."""
         return resolve(parameter, day, division, self.rows)
+
+    def row_of(self, parameter: Parameter[Any], day: date, division: str | None = None) -> PolicyRow | None:
+        """The row that decides `parameter` on `day` in `division`; None when the shipped default holds."""
+        return deciding_row(parameter, day, division, self.rows)
 
     def with_row(self, row: PolicyRow) -> "PolicySet":
         """The same set with one more row: a change tried before it is decided (试算)."""

@@ -45,10 +45,18 @@ class Shell:
 _MENU = (
     ("", (("工作台", "layout-dashboard", "workbench"),)),
     ("项目", (("项目清单", "building-2", "projects"),)),
-    ("在线监测", (("扬尘噪声", "wind", "devices"), ("待登记设备", "plug", "pending-devices"))),
+    (
+        "在线监测",
+        (
+            ("扬尘噪声", "wind", "devices"),
+            ("超标报警", "triangle-alert", "alarms"),
+            ("隔离报文", "shield-check", "quarantine"),
+            ("待登记设备", "plug", "pending-devices"),
+        ),
+    ),
     ("系统", (("平台状态", "activity", "status"),)),
 )
-_FAMILY = {"project": "projects", "device": "devices", "slot": "devices", "device-day": "devices"}
+_FAMILY = {"project": "projects", "project-tab": "projects", "slot": "devices"}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -63,7 +71,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "shell": Shell(
             settings.SYSTEM_NAME,
-            _menu(scope, _FAMILY.get(name, name)),
+            _menu(scope, "devices" if name.startswith("device") else _FAMILY.get(name, name)),
             str(getattr(request.user, "display_name", "")),
             f"{current.subject} · {current.role_name}" if current else "",
             tuple(choice for choice in choices if choice.id != scope.membership_id),
@@ -87,4 +95,5 @@ def _menu(scope: Scope, current: str) -> tuple[MenuGroup, ...]:
 def _may_open(scope: Scope, name: str) -> bool:
     if name == "pending-devices":
         return scope.role is Role.PROVINCE and scope.may_read(DataKind.FRAMES)
-    return True
+    needed = {"quarantine": DataKind.FRAMES, "alarms": DataKind.DUST, "devices": DataKind.DUST}.get(name)
+    return needed is None or scope.may_read(needed)

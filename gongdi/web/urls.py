@@ -5,19 +5,40 @@ from django.views.decorators.http import require_POST
 
 from gongdi.orgs.views import SignoutView
 from gongdi.web.live import live
-from gongdi.web.pages import device, devices, project, projects, signin, slot, status, workbench
+from gongdi.web.pages import (
+    alarms,
+    device,
+    device_lists,
+    devices,
+    project,
+    projects,
+    refused,
+    signin,
+    slot,
+    status,
+    workbench,
+)
 
 urlpatterns = [
     path("", workbench.workbench, name="workbench"),
     path("projects/", projects.project_list, name="projects"),
+    path("projects/export.csv", projects.project_csv, name="projects-csv"),
     path("projects/<uuid:ref>/", project.project_page, name="project"),
     path("projects/<uuid:ref>/<slug:tab>", project.project_page, name="project-tab"),
     path("devices/", devices.device_list, name="devices"),
     path("devices/pending", devices.pending_devices, name="pending-devices"),
     path("devices/<uuid:ref>/", device.device_page, name="device"),
+    path("devices/<uuid:ref>/frames", device_lists.frame_log, name="device-frames"),
+    path("devices/<uuid:ref>/quarantine", refused.device_quarantine, name="device-quarantine"),
+    path("devices/<uuid:ref>/conflicts", refused.device_conflicts, name="device-conflicts"),
+    path("devices/<uuid:ref>/connections", device_lists.connection_log, name="device-connections"),
+    path("devices/<uuid:ref>/month", device_lists.month_list, name="device-month"),
+    path("devices/<uuid:ref>/hours/", device_lists.hour_list, name="device-hours"),
     path("devices/<uuid:ref>/series.json", device.device_series, name="device-series"),
     path("devices/<uuid:ref>/hours/<str:day>/<int:hour>", slot.slot_page, name="slot"),
     path("devices/<uuid:ref>/back-fill", require_POST(device.ask_back_fill), name="device-back-fill"),
+    path("alarms", alarms.alarm_list, name="alarms"),
+    path("quarantine", refused.quarantine_list, name="quarantine"),
     path("live", live, name="live"),
     path("signin", signin.Signin.as_view(), name="signin"),
     path("signout", SignoutView.as_view(), name="signout"),

@@ -17,6 +17,9 @@ from tests.authz.world import RELATIONS, ROLES, VISIBLE, World, make_world
 pytestmark = pytest.mark.django_db
 DAY = "2026-11-20"
 NOT_IN_TABLE = "-"
+LISTS = frozenset(
+    f"device-{one}" for one in ("frames", "quarantine", "conflicts", "connections", "hours", "month")
+)
 LIVE = frozenset({"live", "live-device"})
 
 
@@ -39,6 +42,8 @@ def address(name: str, world: World, relation: str) -> str:
         "slot": lambda: reverse("slot", args=[device.ref, DAY, 9]),
         "live-device": lambda: f"{reverse('live')}?device={device.ref}",
     }
+    if name in LISTS:
+        return reverse(name, args=[device.ref])
     return special[name]() if name in special else reverse(name)
 
 

@@ -44,9 +44,14 @@ def test_the_month_is_exact() -> None:
     assert words.month_percent(month) == "99.00"
     assert "20 又 19/24" in words.credit_sentence(month)
     assert "11-17 有效 19/24 小时" in words.credit_sentence(month)
-    outcomes = words.outcomes(month, "/d/", NOW)
-    assert [one.title for one in outcomes] == ["应传未到 25 分钟", "缺传 5 小时", "不计 5 小时 5 分"]
-    assert outcomes[0].href == "/d/2026-11-22/8"
+    outcomes = words.outcomes(month, ("/d/", "/m"), NOW)
+    assert [one.title for one in outcomes] == ["应传未到 25 个样本", "缺传 300 个样本", "不计 305 个样本"]
+    assert [one.detail.partition("；")[0] for one in outcomes] == [
+        "合 25 分钟",
+        "合 5 小时",
+        "合 5 小时 5 分",
+    ]
+    assert [one.href for one in outcomes] == ["/d/2026-11-22/8", "/d/2026-11-17/10", "/m?show=not_counted"]
 
 
 def test_an_empty_month_has_no_percent() -> None:
@@ -59,7 +64,11 @@ def test_an_empty_month_has_no_percent() -> None:
         not_counted=(),
     )
     assert words.month_percent(month) == ""
-    assert [one.title for one in words.outcomes(month, "/d/", NOW)] == ["应传未到 0", "缺传 0", "不计 0"]
+    assert [one.title for one in words.outcomes(month, ("/d/", "/m"), NOW)] == [
+        "应传未到 0",
+        "缺传 0",
+        "不计 0",
+    ]
 
 
 def test_figures_have_one_spelling() -> None:

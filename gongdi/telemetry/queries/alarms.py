@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet
 
 from gongdi.telemetry.models import Alarm
 
@@ -28,6 +31,8 @@ class AlarmLine:
     sand_storm: bool
 
 
+KIND_LABELS = {kind.value: str(kind.label) for kind in Alarm.Kind}
+STATE_LABELS = {one.value: str(one.label) for one in Alarm.State if one is not Alarm.State.CLEARED}
 UNITS = {Alarm.Kind.PM10: "µg/m³", Alarm.Kind.NOISE_DAY: "dB(A)", Alarm.Kind.NOISE_NIGHT: "dB(A)"}
 
 
@@ -40,6 +45,32 @@ def alarms_of_devices(device_ids: Sequence[int], starts: datetime, ends: datetim
     """Exceedances of many devices, newest first (1 query)."""
     rows = Alarm.objects.filter(device_id__in=list(device_ids), hour__gte=starts, hour__lt=ends)
     return tuple(_line(row) for row in rows.exclude(state=Alarm.State.CLEARED))
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmAsk:
+    """Which exceedances: hour start in [starts, ends), kinds and states by their tokens (empty = all)."""
+
+    starts: datetime
+    ends: datetime
+    kinds: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+
+
+def alarm_page(
+    devices: QuerySet[Any], ask: AlarmAsk, page: slice
+) -> tuple[dict[tuple[str, str], int], tuple[AlarmLine, ...]]:
+    """Counts by (kind, state) over the span and one page of the lines asked, newest first (2 queries).
+
+    `devices` is a query of gateway ids, the scope of the reader.
+    """
+    rows = Alarm.objects.filter(device_id__in=devices, hour__gte=ask.starts, hour__lt=ask.ends)
+    rows = rows.exclude(state=Alarm.State.CLEARED)
+    counted = rows.order_by().values_list("kind", "state").annotate(n=Count("id"))
+    counts = {(kind, state): n for kind, state, n in counted}
+    rows = rows.filter(kind__in=ask.kinds) if ask.kinds else rows
+    rows = rows.filter(state__in=ask.states) if ask.states else rows
+    return counts, tuple(_line(row) for row in rows[page])
 
 
 def _line(row: Alarm) -> AlarmLine:

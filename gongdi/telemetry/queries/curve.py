@@ -1,14 +1,17 @@
 """设备页近 24 小时曲线：分钟点、有效小时均值、限值、超标带、到达轨。"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from psycopg import sql
 
+from gongdi.kernel import policy as p
 from gongdi.kernel.clock import SHANGHAI, shanghai_day
+from gongdi.kernel.policy import Parameter, PolicyRow
+from gongdi.orgs.models import Division
 from gongdi.telemetry.factors import BY_NAME, FACTORS, compass
 from gongdi.telemetry.models import SandStorm
 from gongdi.telemetry.queries.coverage import DeviceDays, device_days
@@ -92,14 +95,10 @@ class DayCurve:
 
 @dataclass(frozen=True, slots=True)
 class CurveSettings:
-    """What to draw: factor names, limits in force by hour start (value, label, basis), sand-storm hours."""
+    """What to draw: factor names; the division (6 digits) whose dated policy gives the limits in force."""
 
     factors: tuple[str, ...] = ("pm10", "pm25", "noise")
-    pm10_hourly: float = 250
-    noise_day: float = 70
-    noise_night: float = 55
-    pm10_basis: str = ""
-    noise_basis: str = ""
+    division: str | None = None
 
 
 ONE_HOUR = timedelta(hours=1)
@@ -164,23 +163,16 @@ def _minutes(device_id: int, starts: datetime, ends: datetime) -> Rows:
         " WHERE device_id = %s AND ts >= %s AND ts < %s ORDER BY ts"
     ).format(_names(factor.column for factor in FACTORS))
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            [starts, device_id, starts, ends],
-        )
+        cursor.execute(statement, [starts, device_id, starts, ends])
         rows: Rows = cursor.fetchall()
     return rows
 
 
 def _hours(device_id: int, starts: datetime, ends: datetime) -> dict[datetime, dict[str, float | None]]:
-    statement = sql.SQL(
-        "SELECT ts, {} FROM obs_hour WHERE device_id = %s AND ts > %s AND ts < %s ORDER BY ts"
-    ).format(_names(HOUR_COLUMNS.values()))
+    wanted = "SELECT ts, {} FROM obs_hour WHERE device_id = %s AND ts > %s AND ts < %s ORDER BY ts"
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            [device_id, starts - ONE_HOUR, ends],
-        )
+        statement = sql.SQL(wanted).format(_names(HOUR_COLUMNS.values()))
+        cursor.execute(statement, [device_id, starts - ONE_HOUR, ends])
         return {row[0]: dict(zip(HOUR_COLUMNS, row[1:], strict=True)) for row in cursor.fetchall()}
 
 
@@ -214,28 +206,41 @@ def _curve(
     means = []
     for ts, good in valid.items():
         mean = hours.get(ts, {}).get(name) if good else None
-        over = name == "pm10" and mean is not None and pm10_stop(mean, int(frame.settings.pm10_hourly))
+        over = name == "pm10" and mean is not None and pm10_stop(mean, _limit_at(name, ts, frame)[0])
         means.append(HourMean(ts, mean, good, over))
     return FactorCurve(name, factor.label, factor.unit, tuple(values), tuple(means), _limits(name, frame))
 
 
 def _limits(name: str, frame: _Frame) -> tuple[LimitLine, ...]:
-    settings = frame.settings
-    if name == "pm10":
-        label = f"小时均值限值 {settings.pm10_hourly:g}"
-        return (LimitLine(frame.starts, frame.ends, settings.pm10_hourly, label, settings.pm10_basis),)
-    if name != "noise":
-        return ()
+    """Limits in force hour by hour (限值), touching equal ones joined; the label names who decided it."""
     lines: list[LimitLine] = []
-    for ts in _hour_starts(frame.starts, frame.ends):
-        night = is_night(ts.astimezone(SHANGHAI).time(), noise_limits(frame.terms, ts, None))
-        value = settings.noise_night if night else settings.noise_day
-        begin, end = max(ts, frame.starts), min(ts + ONE_HOUR, frame.ends)
-        if lines and lines[-1].value == value:
-            begin = lines.pop().starts
-        label = f"{'夜' if night else '昼'} {value:g}"
-        lines.append(LimitLine(begin, end, value, label, settings.noise_basis))
+    for ts in _hour_starts(frame.starts, frame.ends) if name in ("pm10", "noise") else ():
+        value, word, parameter = _limit_at(name, ts, frame)
+        row = frame.terms.policy.row_of(parameter, shanghai_day(ts), frame.settings.division)
+        basis = row.basis if row else parameter.defaults[-1].basis
+        ends = min(ts + ONE_HOUR, frame.ends)
+        if lines and (lines[-1].value, lines[-1].basis) == (value, basis):
+            lines[-1] = replace(lines[-1], ends=ends)
+            continue
+        area = "" if name == "noise" and row is None else f"（{_area(row)}）"
+        lines.append(LimitLine(max(ts, frame.starts), ends, value, f"{word} {value:g}{area}", basis))
     return tuple(lines)
+
+
+def _limit_at(name: str, ts: datetime, frame: _Frame) -> tuple[int, str, Parameter[int]]:
+    day, division, get = shanghai_day(ts), frame.settings.division, frame.terms.policy.get
+    if name == "pm10":
+        return get(p.PM10_STOP, day, division), "小时均值限值", p.PM10_STOP
+    limits = noise_limits(frame.terms, ts, division)
+    night = is_night(ts.astimezone(SHANGHAI).time(), limits)
+    return (limits.night, "夜", p.NOISE_NIGHT) if night else (limits.day, "昼", p.NOISE_DAY)
+
+
+def _area(row: PolicyRow | None) -> str:
+    """太原市, or 全省 without a row of a smaller division."""
+    if row is None or row.division is None or row.division.endswith("0000"):
+        return "全省"
+    return str(Division.objects.values_list("name", flat=True).get(code=row.division))
 
 
 def _tiles(rows: Rows) -> tuple[FactorTile, ...]:

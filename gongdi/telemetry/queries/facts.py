@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from gongdi.kernel import policy as p
 from gongdi.kernel.clock import shanghai_day
 from gongdi.kernel.policy import DEFAULTS
+from gongdi.telemetry.models import DeviceLast
 from gongdi.telemetry.rules.validity import FACTORS, Mark, mark_of, valid_factors
 
 
@@ -171,3 +173,13 @@ def device_lines(device_ids: Sequence[int]) -> Mapping[int, DeviceLine]:
             [list(device_ids)],
         )
         return {int(row[0]): DeviceLine(*row) for row in cursor.fetchall()}
+
+
+def heard_count(devices: QuerySet[Any], since: datetime) -> int:
+    """How many of the devices (a query of gateway ids) have been heard since an instant (1 query)."""
+    return DeviceLast.objects.filter(device_id__in=devices, heard_at__gte=since).count()
+
+
+def heard_since(since: datetime) -> QuerySet[Any]:
+    """Query of the gateway ids heard since an instant, to narrow a list (有声)."""
+    return DeviceLast.objects.filter(heard_at__gte=since).values("device_id")

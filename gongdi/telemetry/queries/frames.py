@@ -8,13 +8,14 @@ from typing import Any
 
 from django.db import connection
 
-from gongdi.ingest.raw_blocks import frames_of
+from gongdi.ingest.raw_blocks import Span, frames_of, frames_within
 from gongdi.kernel.clock import SHANGHAI
 from gongdi.protocols.hj212.crc import crc16
 from gongdi.protocols.hj212.factors import ALIASES, NOISE_STATISTIC
 from gongdi.protocols.hj212.frames import Frame, judge_line
+from gongdi.protocols.hj212.masking import masked_text
+from gongdi.protocols.hj212.words import CN_LABELS, HEADER_LABELS, PART_LABELS, SYSTEMS
 from gongdi.telemetry.factors import BY_NAME, Factor
-from gongdi.telemetry.frame_text import masked_text
 from gongdi.telemetry.hot_connection import hot_connection
 
 
@@ -59,42 +60,6 @@ class FrameView:
     factors: tuple[FrameField, ...]
 
 
-CN_LABELS = {
-    2011: "实时数据",
-    2021: "设备运行状态",
-    2031: "日数据",
-    2041: "运行时间日数据",
-    2051: "分钟数据",
-    2061: "小时数据",
-    2081: "开机时间",
-    9011: "请求应答",
-    9012: "执行结果",
-    9013: "通知应答",
-    9014: "数据应答",
-    9015: "心跳",
-    1011: "现场机时间",
-    1013: "时间校准请求",
-}
-HEADER_LABELS = {
-    "QN": "设备发送时刻",
-    "ST": "系统编码",
-    "CN": "命令编号",
-    "PW": "访问密码，已遮盖",
-    "MN": "设备编号",
-    "Flag": "拆分与应答标志",
-    "DataTime": "数据时间（周期起点）",
-    "BeginTime": "开始时间",
-    "EndTime": "结束时间",
-}
-PART_LABELS = {
-    "Rtd": "实时值",
-    "Avg": "均值",
-    "Min": "最小值",
-    "Max": "最大值",
-    "Flag": "数据标记",
-    "Data": "值",
-}
-SYSTEMS = {"39": "工地扬尘污染源", "22": "空气质量监测", "91": "系统交互"}
 FIELD = re.compile(r"(?:^(?:##[0-9]{4})?|[;,&])(?!CP=)([^=;,&#]+)=([^;,&]*)")
 BLOCKS = 3_000
 """Flushes searched backwards from the last sign of life."""
@@ -118,6 +83,16 @@ def last_frames(device_id: int, limit: int = 5) -> tuple[FrameView, ...]:
         found.setdefault(raw, datetime.fromisoformat(note["at"]))
     newest = sorted(found.items(), key=lambda item: item[1], reverse=True)[:limit]
     return tuple(explain_frame(raw, at, place) for place, (raw, at) in enumerate(newest))
+
+
+def frame_log(
+    device_id: int, span: Span, cn: int | None, limit: int
+) -> tuple[tuple[FrameView, ...], datetime | None]:
+    """Frames received inside a span, newest first (报文记录), and the instant from which older ones follow (2 queries)."""
+    wanted = b"CN=%d;" % cn if cn else b""
+    with hot_connection() as raw_connection:
+        found, older = frames_within(raw_connection, device_id, span, limit, wanted)
+    return tuple(explain_frame(one.raw, one.recv_at, place) for place, one in enumerate(found)), older
 
 
 def explain_frame(raw: bytes, received_at: datetime, position: int = 0) -> FrameView:

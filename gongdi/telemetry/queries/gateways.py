@@ -8,21 +8,23 @@ from django.db import connection
 
 @dataclass(frozen=True, slots=True)
 class GatewayLine:
-    """One gateway process seen within a day: newest committed probe and probes of the last hour (of 60)."""
+    """One gateway by its name (host:port) over its restarts within a day: number of the newest start, newest
+    committed probe, minutes of the last hour with a probe (of 60), starts within the day."""
 
     id: int
     name: str
     last: datetime | None
     n: int
+    starts: int = 1
 
 
 def gateway_lines(now: datetime) -> tuple[GatewayLine, ...]:
-    """Gateways and their probes, by number (1 query)."""
+    """Gateways and their probes, one line a name (1 query)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT g.id, g.name, max(c.minute), count(c.minute) FROM gateway_instance g"
+            "SELECT max(g.id), g.name, max(c.minute), count(DISTINCT c.minute), count(DISTINCT g.id) FROM gateway_instance g"
             " LEFT JOIN canary c ON c.gateway_id = g.id AND c.minute > %s AND c.minute <= %s"
-            " WHERE g.last_seen > %s GROUP BY g.id, g.name ORDER BY g.id",
+            " WHERE g.last_seen > %s GROUP BY g.name ORDER BY max(g.id)",
             [now - timedelta(hours=1), now, now - timedelta(days=1)],
         )
         return tuple(GatewayLine(*row) for row in cursor.fetchall())

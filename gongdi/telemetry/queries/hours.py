@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 
+from gongdi.telemetry.models import ObsHour
 from gongdi.telemetry.terms import Terms
 
 
@@ -42,3 +43,14 @@ def first_valid_days(device_ids: Sequence[int]) -> dict[int, date]:
             [list(device_ids)],
         )
         return {int(device): day for device, day in cursor.fetchall()}
+
+
+def hour_values(
+    device_ids: Sequence[int], starts: datetime, ends: datetime
+) -> dict[int, list[tuple[datetime, float | None, float | None]]]:
+    """(hour start, PM10 mean, equivalent noise level) of devices in [starts, ends), oldest first (1 query)."""
+    rows = ObsHour.objects.filter(device_id__in=list(device_ids), ts__gte=starts, ts__lt=ends).order_by("ts")
+    found: dict[int, list[tuple[datetime, float | None, float | None]]] = {}
+    for device, ts, pm10, noise in rows.values_list("device_id", "ts", "pm10_avg", "noise_leq"):
+        found.setdefault(device, []).append((ts, pm10, noise))
+    return found

@@ -124,7 +124,8 @@ def _of(runs: list[StateRun], *states: SlotState) -> tuple[StateRun, ...]:
     return tuple(run for run in runs if run.state in states)
 
 
-def _passed(day: date, until: datetime) -> int:
+def passed(day: date, until: datetime) -> int:
+    """Map of the minutes of a Shanghai day that begin before `until`."""
     minutes = int((until - day_start(day)) / timedelta(minutes=1))
     return window(0, max(0, min(1440, minutes)))
 
@@ -133,8 +134,8 @@ def _sums(found: DeviceDays, until: datetime, terms: Terms) -> dict[str, int]:
     """Minutes of the month up to `until`: due, arrived in time, arrived, valid, and what was taken off."""
     sums = dict.fromkeys(("due", "on_time", "received", "valid", "exempt", "fault", "hours"), 0)
     for day, maps in found.maps.items():
-        passed = _passed(day, until)
-        owed = maps.expected & passed
+        begun = passed(day, until)
+        owed = maps.expected & begun
         due = effective_expected(owed, maps.exempt, maps.fault, maps.received)
         sums["due"] += due.bit_count()
         sums["on_time"] += (due & maps.on_time).bit_count()

@@ -1,11 +1,16 @@
 """隔离报文：近 30 天按原因的包数、最近几包，以及键冲突。"""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count
+from django.db import connection
+from django.db.models import Count, QuerySet
 
-from gongdi.telemetry.frame_text import masked_text
+from gongdi.protocols.hj212.masking import masked_text
+from gongdi.protocols.hj212.words import REASON_LABELS
 from gongdi.telemetry.models import ObsConflict
 from gongdi.telemetry.models import PendingDevice as PendingRow
 from gongdi.telemetry.models import Quarantine as QuarantineRow
@@ -68,35 +73,49 @@ class PendingDevice:
     st: str
 
 
-LABELS = {
-    "wrong_crc": "CRC 不符",
-    "wrong_length": "长度不符",
-    "no_crc": "没有 CRC",
-    "truncated": "被截断",
-    "segment_only": "只有数据段",
-    "not_hj212": "不是 HJ 212",
-    "too_long": "太长",
-    "time": "数据时间不合规",
-    "future": "数据时间超前",
-    "unknown_device": "没有登记",
-    "wrong_password": "访问密码不符",
-}
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One refused frame with its sender and all its bytes."""
+
+    frame: QuarantinedFrame
+    device_id: int | None
+    device_no: str
+    peer: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPage:
+    """Counts of every reason, number of frames of the reason asked, the frames of one page."""
+
+    counts: tuple[ReasonCount, ...]
+    total: int
+    rows: tuple[Refused, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictView:
+    """A conflict with the bytes refused and both sets of values: `kept` came first and counts."""
+
+    conflict: Conflict
+    raw: bytes
+    came: Mapping[str, Any]
+    kept: Mapping[str, Any]
+
+
 EXCERPT = 40
 
 
 def reason_label(reason: str) -> str:
     """Chinese word of a refusal reason."""
-    return LABELS.get(reason, reason)
+    return REASON_LABELS.get(reason, reason)
 
 
 def quarantine_of_device(device_id: int, now: datetime, days: int = 30) -> Quarantine:
     """Refused frames and conflicts of one device (3 queries)."""
     since = now - timedelta(days=days)
     rows = QuarantineRow.objects.filter(device_id=device_id, recv_at__gt=since)
-    counts = tuple(
-        ReasonCount(reason, reason_label(reason), n)
-        for reason, n in rows.values_list("reason").annotate(n=Count("id")).order_by("-n", "reason")
-    )
+    counts = _counts(rows)
     conflicts = ObsConflict.objects.filter(device_id=device_id, recv_at__gt=since).order_by("-id")[:20]
     return Quarantine(
         days=days,
@@ -105,6 +124,45 @@ def quarantine_of_device(device_id: int, now: datetime, days: int = 30) -> Quara
         last=tuple(_frame(row) for row in rows.order_by("-recv_at")[:4]),
         conflicts=tuple(Conflict(c.id, c.ts, c.cn, c.recv_at, c.peer) for c in conflicts),
     )
+
+
+def refused_page(devices: QuerySet[Any] | None, since: datetime, reason: str, page: slice) -> RefusedPage:
+    """Refused frames after `since`, newest first (3 queries); devices None = every sender, unknown ones too."""
+    rows = QuarantineRow.objects.filter(recv_at__gt=since)
+    rows = rows if devices is None else rows.filter(device_id__in=devices)
+    counts = _counts(rows)
+    shown = rows.filter(reason=reason) if reason else rows
+    total = sum(count.n for count in counts if reason in ("", count.reason))
+    found = shown.order_by("-recv_at", "-id")[page]
+    return RefusedPage(
+        counts,
+        total,
+        tuple(Refused(_frame(r), r.device_id, r.device_no, r.peer, bytes(r.data)) for r in found),
+    )
+
+
+def conflicts_page(device_id: int, since: datetime, page: slice) -> tuple[int, tuple[ConflictView, ...]]:
+    """Number and one page of the conflicts of a device, newest first, beside the values kept (3 queries)."""
+    rows = ObsConflict.objects.filter(device_id=device_id, recv_at__gt=since)
+    found = list(rows.order_by("-id")[page])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT ts, to_jsonb(m) FROM obs_minute m WHERE device_id = %s AND ts = ANY (%s)",
+            [device_id, [row.ts for row in found]],
+        )
+        kept = {ts: json.loads(row) if isinstance(row, str) else row for ts, row in cursor.fetchall()}
+    views = tuple(
+        ConflictView(
+            Conflict(c.id, c.ts, c.cn, c.recv_at, c.peer), bytes(c.raw), c.payload, kept.get(c.ts, {})
+        )
+        for c in found
+    )
+    return rows.count(), views
+
+
+def _counts(rows: QuerySet[QuarantineRow]) -> tuple[ReasonCount, ...]:
+    found = rows.values_list("reason").annotate(n=Count("id")).order_by("-n", "reason")
+    return tuple(ReasonCount(reason, reason_label(reason), n) for reason, n in found)
 
 
 def _frame(row: QuarantineRow) -> QuarantinedFrame:

@@ -253,39 +253,31 @@ def _known_cause(facts: _Facts) -> str:
 
 
 def _evidence(facts: _Facts, decided: datetime | None, now: datetime) -> tuple[Evidence, ...]:
-    found = []
+    found = [_probe(facts)]
     if facts.last_before:
-        found.append(
-            Evidence(
-                facts.last_before, None, "sample", "缺口前最后一个样本", f"数据时间 {_hm(facts.last_before)}"
-            )
-        )
+        found.append(_sample(facts.last_before, "缺口前最后一个样本"))
     for one in facts.connections:
         found.append(Evidence(one.opened_at, None, "connection", "设备连接", f"来源 {one.peer}"))
         if one.closed_at is not None:
             found.append(Evidence(one.closed_at, None, "connection", "连接关闭", one.why or "设备断开"))
-    found.append(
-        Evidence(
-            facts.starts,
-            facts.ends,
-            "platform",
-            f"平台探针 {facts.canary}/60 成功",
-            "网关每分钟自测一次，入库才算成功",
-        )
-    )
     for window in facts.faults:
         found.append(Evidence(window.starts, window.ends, "platform", "平台故障", window.cause))
     for code, reason, starts, ends, approver, _ in facts.exemptions:
         found.append(Evidence(starts, ends, "exemption", f"免传 {code} {reason}", f"审批 {approver}"))
     if facts.first_after:
-        found.append(
-            Evidence(
-                facts.first_after, None, "sample", "缺口后第一个样本", f"数据时间 {_hm(facts.first_after)}"
-            )
-        )
+        found.append(_sample(facts.first_after, "缺口后第一个样本"))
     if decided and decided <= now:
         found.append(Evidence(decided, None, "decided", "补传期满，定为缺传", "最后一个缺的样本已过补传期限"))
     return tuple(sorted(found, key=lambda one: one.at))
+
+
+def _probe(facts: _Facts) -> Evidence:
+    title = f"平台探针 {facts.canary}/60 成功"
+    return Evidence(facts.starts, facts.ends, "platform", title, "网关每分钟自测一次，入库才算成功")
+
+
+def _sample(at: datetime, title: str) -> Evidence:
+    return Evidence(at, None, "sample", title, f"数据时间 {_hm(at)}")
 
 
 def _cures(
@@ -306,26 +298,15 @@ def _cures(
     since = facts.last_before or facts.starts
     report = since + timedelta(hours=get(p.REPAIR_NOTICE_HOURS, day))
     apply_until = min(since + timedelta(days=get(p.RETROACTIVE_DAYS, day)), lock)
-    span = (
-        f"按 {_hm(since)} 至 {_hm(facts.first_after)} 申请"
-        if facts.first_after
-        else f"自 {_hm(since)} 起申请"
+    after = facts.first_after
+    span = f"按 {_hm(since)} 至 {_hm(after)} 申请" if after else f"自 {_hm(since)} 起申请"
+    ways = (
+        ("backfill", "设备补传", "运维单位从设备存储补传", refill, "收到后与按时同样计入"),
+        ("X4", "故障免传 X4", "施工单位在首次提醒后 24 小时内报告", report, span),
+        ("X5", "区域停电断网免传 X5", "施工单位申请，主管部门认定", apply_until, span),
+        ("objection", "提交异议", "责任单位提出，主管部门审", lock, "说明哪一项事实不对，月锁定前有效"),
     )
-    cures = [
-        Cure("backfill", "设备补传", "运维单位从设备存储补传", refill, now <= refill, "收到后与按时同样计入"),
-        Cure("X4", "故障免传 X4", "施工单位在首次提醒后 24 小时内报告", report, now <= report, span),
-        Cure(
-            "X5", "区域停电断网免传 X5", "施工单位申请，主管部门认定", apply_until, now <= apply_until, span
-        ),
-        Cure(
-            "objection",
-            "提交异议",
-            "责任单位提出，主管部门审",
-            lock,
-            now <= lock,
-            "说明哪一项事实不对，月锁定前有效",
-        ),
-    ]
+    cures = [Cure(code, title, who, until, now <= until, words) for code, title, who, until, words in ways]
     return tuple(sorted(cures, key=lambda cure: (not cure.open, cure.until)))
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -100,16 +100,8 @@ def joined(runs: list[StateRun]) -> list[StateRun]:
     for run in runs:
         last = out[-1] if out else None
         if last and last.ends == run.starts and last.state == run.state:
-            whole = last.minutes + run.minutes
-            out[-1] = StateRun(
-                last.starts,
-                run.ends,
-                run.state,
-                whole,
-                last.samples + run.samples,
-                last.cause,
-                last.cure_until,
-            )
+            minutes, samples = last.minutes + run.minutes, last.samples + run.samples
+            out[-1] = replace(last, ends=run.ends, minutes=minutes, samples=samples)
         else:
             out.append(run)
     return out

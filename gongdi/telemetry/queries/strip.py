@@ -1,7 +1,7 @@
 """30 日 × 24 小时的到达格：每格六态之一，列下是有效小时与应传小时。"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from gongdi.kernel.clock import shanghai_day
@@ -39,10 +39,11 @@ class StripDay:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """Columns oldest first and the number of hours per state for the legend."""
+    """Columns oldest first, hours per state for the legend, lock instant of each month by its first day."""
 
     days: tuple[StripDay, ...]
     totals: Mapping[SlotState, int]
+    locks: Mapping[date, datetime] = field(default_factory=dict)
 
 
 def hour_strip(device_id: int, now: datetime, days: int = 30) -> Strip:
@@ -56,7 +57,8 @@ def hour_strip(device_id: int, now: datetime, days: int = 30) -> Strip:
         for cell in column.cells:
             if cell.state is not None and not cell.in_progress:
                 totals[cell.state] += 1
-    return Strip(columns, totals)
+    locks = {column.day.replace(day=1): terms.lock_of(column.day) for column in columns}
+    return Strip(columns, totals, locks)
 
 
 def strip_day(found: DeviceDays, day: date, terms: Terms, now: datetime) -> StripDay:

@@ -25,14 +25,14 @@ _FLAT = "M1 6H21"
 _WAVE = "M1 7l3-3 3 4 3-5 3 4 3-3 4 3"
 
 
-def settings(factor: str, division: str, now: datetime) -> CurveSettings:
-    """Factors to draw: the chosen one, PM2.5 beside PM10, noise below; limits in force from the policy."""
+def settings(factor: str, division: str) -> CurveSettings:
+    """Factors to draw: the chosen one, PM2.5 beside PM10, noise below; limits by the dated policy of the division."""
     chosen = [factor]
     if factor == "pm10":
         chosen.append("pm25")
     if factor != "noise":
         chosen.append("noise")
-    return CurveSettings(factors=tuple(chosen))
+    return CurveSettings(tuple(chosen), division)
 
 
 def keys(found: DayCurve, factor: str) -> tuple[Key, ...]:

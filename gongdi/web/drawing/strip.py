@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from gongdi.kernel.clock import SHANGHAI
 from gongdi.telemetry.queries.states import SlotState
 from gongdi.telemetry.queries.strip import HourCell, Strip, StripDay
 
@@ -37,6 +38,16 @@ class Column:
     short: bool
     day_text: str
     today: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The hour named under the strip (已选): corner of its cell, its address under the device, its words."""
+
+    x: float
+    y: float
+    path: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +131,27 @@ def _divider(strip: Strip) -> float | None:
 
 
 def month_words(strip: Strip) -> dict[str, str]:
-    """Words left and right of the line between two months: locked, or open."""
+    """Words left and right of the line between two months: locked since, or open until (锁定日)."""
     if not strip.days:
         return {}
     first, last = strip.days[0], strip.days[-1]
-    state = "已锁定" if first.locked else "未锁定"
-    return {"locked": f"{first.day.month} 月 · {state}", "open": f"{last.day.month} 月 · 未锁定"}
+    return {"locked": _lock_words(strip, first), "open": _lock_words(strip, last)}
+
+
+def _lock_words(strip: Strip, day: StripDay) -> str:
+    lock = strip.locks.get(day.day.replace(day=1))
+    when = "" if lock is None else f"{lock.astimezone(SHANGHAI):%m-%d}"
+    word = f"已锁定 {when}" if day.locked else f"未锁定，锁定日 {when}" if when else "未锁定"
+    return f"{day.day.month} 月 · {word.strip()}"
+
+
+def latest_missed(strip: Strip) -> Pick | None:
+    """The newest hour that is missing, else still due: what the note under the strip names first."""
+    for wanted in (SlotState.MISSING, SlotState.PENDING):
+        for index in range(len(strip.days) - 1, -1, -1):
+            day = strip.days[index]
+            for cell in reversed(day.cells):
+                if cell.state is wanted and not cell.in_progress:
+                    x, y = LEFT + STEP_X * index, TOP + STEP_Y * cell.hour
+                    return Pick(x, y, f"{day.day:%Y-%m-%d}/{cell.hour}", _words(day.day, cell))
+    return None

@@ -1,7 +1,7 @@
 """扬尘设备页：三件事、近 24 小时、本月、30 天、报文；读数全部来自 telemetry。"""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -54,14 +54,14 @@ def device_page(request: ScopedRequest, ref: UUID) -> HttpResponse:
     """The page of one dust device; with `X-Live: 1` only the parts that change with a new frame."""
     at = find(request.scope, ref)
     factor = _factor(request)
-    context = head_context(at) | curve_context(at, factor)
-    context["may_frames"] = request.scope.may_read(DataKind.FRAMES)
-    if context["may_frames"]:
+    may_frames = request.scope.may_read(DataKind.FRAMES)
+    context = head_context(at, may_frames=may_frames) | curve_context(at, factor) | {"may_frames": may_frames}
+    if may_frames:
         context |= frames_context(at, request.GET.get("frame", ""))
     if request.headers.get("X-Live") == "1":
         return render(request, "pages/device_live.html", context)
     context |= month_context(at) | strip_context(at)
-    if context["may_frames"]:
+    if may_frames:
         context |= quarantine_context(at)
     return render(request, "pages/device.html", context)
 
@@ -86,7 +86,7 @@ def find(scope: Scope, ref: UUID) -> DeviceAt:
     return DeviceAt(equipment.facts(device), device.project, known, now)
 
 
-def head_context(at: DeviceAt) -> dict[str, Any]:
+def head_context(at: DeviceAt, *, may_frames: bool = False) -> dict[str, Any]:
     """Title, state of the live feed, four facts, identity."""
     project, device = at.project, at.device
     return {
@@ -107,7 +107,7 @@ def head_context(at: DeviceAt) -> dict[str, Any]:
         "live_word": words.live_word(at.facts, at.now),
         "live_url": reverse("live") + f"?device={device.ref}",
         "fact_cards": words.fact_cards(at.facts, at.now),
-        "identity": identity(at),
+        "identity": identity(at, may_frames=may_frames),
     }
 
 
@@ -142,7 +142,7 @@ def expected_text(device: equipment.DeviceFacts, now: datetime) -> str:
     )
 
 
-def identity(at: DeviceAt) -> tuple[words.Item, ...]:
+def identity(at: DeviceAt, *, may_frames: bool = False) -> tuple[words.Item, ...]:
     """What is registered about the device."""
     device, known = at.device, at.facts
     edition = known.edition or device.edition
@@ -153,11 +153,13 @@ def identity(at: DeviceAt) -> tuple[words.Item, ...]:
         words.Item("单位设置", unit_words(at)),
     ]
     if known.heard.gateway_id is not None:
-        items.append(words.Item("传输", f"TCP 明文 · 网关 {known.heard.gateway_id}"))
+        connections_url = reverse("device-connections", args=[device.ref])
+        items.append(words.Item("传输", f"TCP 明文 · 网关 {known.heard.gateway_id}", href=connections_url))
     if device.vendor or device.model:
         items.append(words.Item("设备", " ".join(filter(None, (device.vendor, device.model)))))
     items.append(words.Item("启用", mdhm(device.in_service_from)))
-    items.append(words.Item("应答 / 入库", f"{known.acked:,} / {known.stored:,} 包"))
+    frames_url = reverse("device-frames", args=[device.ref]) if may_frames else ""
+    items.append(words.Item("应答 / 入库", f"{known.acked:,} / {known.stored:,} 包", href=frames_url))
     return tuple(items)
 
 
@@ -207,7 +209,10 @@ def month_context(at: DeviceAt) -> dict[str, Any]:
         "month_rows": words.month_rows(found),
         "month_percent": words.month_percent(found),
         "credit_sentence": words.credit_sentence(found),
-        "outcomes": words.outcomes(found, slot_base(at), at.now),
+        "outcomes": words.outcomes(
+            found, (slot_base(at), reverse("device-month", args=[at.device.ref])), at.now
+        ),
+        "month_url": reverse("device-month", args=[at.device.ref]),
         "rules_url": reverse("rate-rules"),
     }
 
@@ -221,6 +226,8 @@ def strip_context(at: DeviceAt) -> dict[str, Any]:
     return {
         "strip": drawing,
         "strip_summary": "30 天逐时到达：" + "，".join(f"{label} {n} 小时" for _, label, n in drawing.legend),
+        "pick": strip_drawing.latest_missed(found),
+        "hours_url": reverse("device-hours", args=[at.device.ref]),
         "slot_base": slot_base(at),
         "strip_notes": [_fault_note(fault) for fault in faults[:2]],
     }
@@ -229,24 +236,43 @@ def strip_context(at: DeviceAt) -> dict[str, Any]:
 def frames_context(at: DeviceAt, chosen: str) -> dict[str, Any]:
     """The newest frames, one of them open byte by byte."""
     views = frames.last_frames(at.device.gateway_id, FRAME_LIMIT)
-    default = next((i for i, view in enumerate(views) if view.line.cn == 2051), 0)
-    index = int(chosen) if chosen.isascii() and chosen.isdigit() and int(chosen) < len(views) else default
-    frame = views[index] if views else None
-    return {
-        "frames": views,
-        "frame": frame,
-        "frame_index": index,
-        "frame_rows": frame_drawing.rows(frame) if frame else (),
-        "factor_rows": frame_drawing.factor_rows(frame, pm_unit(at)) if frame else (),
+    default = next((view for view in views if view.line.cn == 2051), views[0] if views else None)
+    frame = next((view for view in views if micros(view.line.received_at) == chosen), default)
+    return open_frame(at, frame) | {
+        "frame_lines": [
+            {
+                "view": view,
+                "current": view is frame,
+                "href": f"?frame={micros(view.line.received_at)}#h-frames",
+            }
+            for view in views
+        ],
         "no_frames_why": f"把设备的上报地址设为本平台，端口 {_gateway_port()}，MN {at.device.mn}。",
     }
+
+
+def open_frame(at: DeviceAt, frame: frames.FrameView | None) -> dict[str, Any]:
+    """What the byte view of one frame needs; None = no frame open."""
+    return {
+        "frame": frame,
+        "frame_rows": frame_drawing.rows(frame) if frame else (),
+        "factor_rows": frame_drawing.factor_rows(frame, pm_unit(at)) if frame else (),
+    }
+
+
+def micros(instant: datetime) -> str:
+    """Microseconds of an instant, the name of a received frame in an address."""
+    return str((instant - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1))
 
 
 def quarantine_context(at: DeviceAt) -> dict[str, Any]:
     """Refused frames by reason and the last of them."""
     found = quarantine.quarantine_of_device(at.device.gateway_id, at.now)
     top = max((count.n for count in found.counts), default=1) or 1
-    bars = [{"label": c.label, "n": c.n, "width": f"{100 * c.n / top:.1f}"} for c in found.counts]
+    bars = [
+        {"label": c.label, "reason": c.reason, "n": c.n, "width": f"{100 * c.n / top:.1f}"}
+        for c in found.counts
+    ]
     return {"quarantine": found, "quarantine_bars": bars}
 
 
@@ -292,9 +318,7 @@ def _fault_note(fault: connections.PlatformFaultWindow) -> dict[str, str]:
 
 
 def _curve(at: DeviceAt, factor: str) -> curve.DayCurve:
-    return curve.day_curve(
-        at.device.gateway_id, at.now, curve_data.settings(factor, at.project.division_id, at.now)
-    )
+    return curve.day_curve(at.device.gateway_id, at.now, curve_data.settings(factor, at.project.division_id))
 
 
 def _factor(request: HttpRequest) -> str:

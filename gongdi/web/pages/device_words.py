@@ -225,7 +225,12 @@ def _outcome(
     link = f"{local:%m-%d %H} 时" if one else f"{len(runs)} 个时段"
     length = _length(sum(run.minutes for run in runs))
     return Outcome(
-        icon, tone, f"{word} {thousands(samples)} 个样本", link, href, f"合 {length}；{_detail(word, first, now)}"
+        icon,
+        tone,
+        f"{word} {thousands(samples)} 个样本",
+        link,
+        href,
+        f"合 {length}；{_detail(word, first, now)}",
     )
 
 

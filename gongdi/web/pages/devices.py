@@ -1,9 +1,9 @@
 """扬尘设备清单与待登记设备。"""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 
@@ -27,11 +27,11 @@ def device_list(request: ScopedRequest) -> HttpResponse:
 def page(scope: Scope, query: QueryDict, now: datetime) -> dict[str, Any]:
     """Rows of one page; the filter 无声 looks at the last facts."""
     q, state = listing.text(query, "q"), listing.choice(query, "state", ("silent", "heard"))
-    rows = equipment.visible(scope).filter(kind="dust", in_service_to__isnull=True)
+    rows = devices_in_list(scope)
     if q:
         rows = rows.filter(Q(name__icontains=q) | Q(mn__icontains=q) | Q(project__name__icontains=q))
     if state:
-        heard = _heard_ids(list(rows.values_list("gateway_device_id", flat=True)), now)
+        heard = facts.heard_since(now - SILENT_AFTER)
         rows = (
             rows.filter(gateway_device_id__in=heard)
             if state == "heard"
@@ -55,6 +55,11 @@ def page(scope: Scope, query: QueryDict, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def devices_in_list(scope: Scope) -> QuerySet[Any]:
+    """Dust devices in service inside the scope: the list, and what the workbench counts."""
+    return equipment.visible(scope).filter(kind="dust", in_service_to__isnull=True)
+
+
 def pending_devices(request: ScopedRequest) -> HttpResponse:
     """Unknown device numbers that knock at the gateway; only the province may look."""
     if request.scope.role is not Role.PROVINCE or not request.scope.may_read(DataKind.FRAMES):
@@ -62,11 +67,6 @@ def pending_devices(request: ScopedRequest) -> HttpResponse:
     now = clock.now()
     context = {"now": now, "rows": quarantine.pending_devices(100)}
     return render(request, "pages/pending_devices.html", context)
-
-
-def _heard_ids(ids: list[int], now: datetime) -> list[int]:
-    since = now - timedelta(seconds=SILENT_AFTER.total_seconds())
-    return [key for key, line in facts.device_lines(ids).items() if line.heard_at and line.heard_at >= since]
 
 
 def _is_silent(line: facts.DeviceLine | None, now: datetime) -> bool:

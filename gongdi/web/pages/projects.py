@@ -4,34 +4,44 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 
 from gongdi.kernel import clock
 from gongdi.kernel.scope import Scope
 from gongdi.orgs import queries as orgs
 from gongdi.projects import queries as projects
 from gongdi.projects.models import Project, ProjectKind
+from gongdi.returns import ordering
 from gongdi.returns import queries as returns
+from gongdi.web import csv_file
 from gongdi.web.guard import ScopedRequest
-from gongdi.web.pages import listing
+from gongdi.web.pages import exported, listing
 
 SOON = timedelta(days=7)
-SORTS = {
+NEXT = ("reached", "open_deadline", F("share").asc(nulls_last=True), "number")
+SORTS: dict[str, tuple[Any, ...]] = {
+    "next": NEXT,
+    "name": ("name", "number"),
+    "-name": ("-name", "number"),
+    "rate": (F("share").asc(nulls_last=True), "number"),
+    "-rate": (F("share").desc(nulls_last=True), "number"),
     "deadline": ("access_deadline", "number"),
     "-deadline": ("-access_deadline", "number"),
-    "name": ("name", "number"),
-    "number": ("number",),
-    "started": ("-started_on", "number"),
 }
 VIEWS = (
     ("", "全部"),
+    ("open", "在建"),
     ("connected", "已接入"),
     ("soon", "临期接入"),
     ("overdue", "逾期未接入"),
     ("stopped", "停工"),
 )
+RATE_WORDS = (("full", "满"), ("part", "未满"), ("none", "不适用"))
+ENTRY_WORDS = (("entered", "已入库"), ("lacking", "到期未入库"))
+EXPORT_LIMIT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,24 @@ class Line:
     access_below: str
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Filters and order of the address; what is odd counts as not given."""
+
+    q: str
+    division: str
+    kind: str
+    access: str
+    rate: str
+    entry: str
+    sort: str
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything narrows the list besides the view."""
+        return bool(self.q or self.division or self.kind or self.rate or self.entry)
+
+
 def project_list(request: ScopedRequest) -> HttpResponse:
     """The inventory inside the scope."""
     now = clock.now()
@@ -54,59 +82,117 @@ def project_list(request: ScopedRequest) -> HttpResponse:
     return render(request, "pages/projects.html", context)
 
 
+def project_csv(request: ScopedRequest) -> HttpResponse:
+    """The current filter and order as CSV (UTF-8 with BOM), formulas of spreadsheets disarmed."""
+    now = clock.now()
+    today = clock.shanghai_day(now)
+    chosen = choices(request.GET, *_known(request.scope))
+    rows = narrowed(projects.visible(request.scope), chosen, today)
+    found = list(ordered(rows, chosen).select_related("contractor", "division", "kind")[:EXPORT_LIMIT])
+    name = f"项目清单-{now.astimezone(clock.SHANGHAI):%Y%m%d-%H%M}.csv"
+    return csv_file.answer(name, exported.HEAD, exported.rows(lines(found, today), today))
+
+
+def _known(scope: Scope) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    divisions = [(one.code, one.name) for one in orgs.divisions_under(scope)]
+    return divisions, list(ProjectKind.objects.values_list("code", "name"))
+
+
+def choices(query: QueryDict, divisions: list[tuple[str, str]], kinds: list[tuple[str, str]]) -> Chosen:
+    """What the address asks for."""
+    return Chosen(
+        q=listing.text(query, "q"),
+        division=listing.choice(query, "division", [code for code, _ in divisions]),
+        kind=listing.choice(query, "kind", [code for code, _ in kinds]),
+        access=listing.choice(query, "access", [key for key, _ in VIEWS]),
+        rate=listing.choice(query, "rate", ordering.RATES),
+        entry=listing.choice(query, "entry", ordering.ENTRIES),
+        sort=listing.choice(query, "sort", list(SORTS)) or "next",
+    )
+
+
 def page(scope: Scope, query: QueryDict, today: date) -> dict[str, Any]:
     """Rows, counts of the views, filter choices."""
     everything = projects.visible(scope)
-    divisions = [(one.code, one.name) for one in orgs.divisions_under(scope)]
-    kinds = list(ProjectKind.objects.values_list("code", "name"))
-    chosen = {
-        "q": listing.text(query, "q"),
-        "division": listing.choice(query, "division", [code for code, _ in divisions]),
-        "kind": listing.choice(query, "kind", [code for code, _ in kinds]),
-        "access": listing.choice(query, "access", [key for key, _ in VIEWS]),
-        "sort": listing.choice(query, "sort", list(SORTS)) or "deadline",
-    }
+    divisions, kinds = _known(scope)
+    chosen = choices(query, divisions, kinds)
     rows = narrowed(everything, chosen, today)
     total = rows.count()
     counts = everything.aggregate(**{key or "all": Count("id", filter=view(key, today)) for key, _ in VIEWS})
-    summary = f"筛选后 {total:,} 个项目，范围内共 {counts['all']:,} 个"
+    summary = (
+        f"筛选后 {total:,} 个项目，范围内共 {counts['all']:,} 个 · {SORT_WORDS[chosen.sort.lstrip('-')]}"
+    )
     pager, offset = listing.pager(query, total, summary)
-    found = rows.select_related("contractor", "division", "kind").order_by(*SORTS[chosen["sort"]])
+    found = ordered(rows, chosen).select_related("contractor", "division", "kind")
     return {
         "lines": lines(list(found[offset : offset + listing.PAGE_SIZE]), today),
         "pager": pager,
         "total": total,
         "all_total": counts["all"],
         "chosen": chosen,
-        "filtered": any(chosen[key] for key in ("q", "division", "kind")),
+        "filtered": chosen.filtered,
         "divisions": divisions,
         "kinds": kinds,
+        "rates": RATE_WORDS,
+        "entries": ENTRY_WORDS,
         "views": [
-            {"label": label, "n": counts[key or "all"], "href": listing.address(query, access=key), "current": chosen["access"] == key, "late": key == "overdue" and counts[key] > 0}
+            {"label": label, "n": counts[key or "all"], "href": listing.address(query, access=key), "current": chosen.access == key, "late": key == "overdue" and counts[key] > 0}
             for key, label in VIEWS
         ],
         "month": today,
-        "sort_deadline": listing.address(query, sort="-deadline" if chosen["sort"] == "deadline" else "deadline"),
-        "sort_name": listing.address(query, sort="name"),
+        "sorts": {key: _sort(query, chosen.sort, key) for key in ("name", "rate", "deadline")},
+        "next_first": listing.address(query, sort="next") if chosen.sort != "next" else "",
+        "export": reverse("projects-csv") + listing.address(query),
     }  # fmt: skip
 
 
-def narrowed(rows: QuerySet[Project], chosen: dict[str, str], today: date) -> QuerySet[Project]:
+SORT_WORDS = {
+    "next": "未接入的按期限在前，其余回传率由低到高",
+    "name": "按名称",
+    "rate": "按回传率",
+    "deadline": "按接入期限",
+}
+
+
+def _sort(query: QueryDict, sort: str, key: str) -> dict[str, str]:
+    """Link of a column head, what aria-sort says and which arrow shows; no arrow on a column not sorted."""
+    says = {key: "ascending", f"-{key}": "descending"}.get(sort, "none")
+    arrow = {"ascending": "arrow-up", "descending": "arrow-down"}.get(says, "")
+    return {
+        "href": listing.address(query, sort=f"-{key}" if sort == key else key),
+        "says": says,
+        "arrow": arrow,
+    }
+
+
+def ordered(rows: QuerySet[Project], chosen: Chosen) -> QuerySet[Any]:
+    """The rows in the order asked; 下一项 first: unconnected by deadline, then the connected by rate."""
+    due = Case(When(connected_on__isnull=True, then=F("access_deadline")))
+    first = Case(When(connected_on__isnull=True, then=0), default=1)
+    if chosen.sort == "next":
+        return rows.annotate(open_deadline=due, reached=first).order_by(*NEXT)
+    return rows.order_by(*SORTS[chosen.sort])
+
+
+def narrowed(rows: QuerySet[Project], chosen: Chosen, today: date) -> QuerySet[Any]:
     """Apply the filters of the address."""
-    if chosen["q"]:
-        word = chosen["q"]
+    if chosen.q:
+        word = chosen.q
         rows = rows.filter(
             Q(name__icontains=word) | Q(number__icontains=word) | Q(contractor__name__icontains=word)
         )
-    if chosen["division"]:
-        rows = rows.filter(division__code__startswith=_prefix(chosen["division"]))
-    if chosen["kind"]:
-        rows = rows.filter(kind_id=chosen["kind"])
-    return rows.filter(view(chosen["access"], today))
+    if chosen.division:
+        rows = rows.filter(division__code__startswith=_prefix(chosen.division))
+    if chosen.kind:
+        rows = rows.filter(kind_id=chosen.kind)
+    rows = rows.filter(view(chosen.access, today), ordering.of_entry(chosen.entry, today))
+    return ordering.with_share(rows, today).filter(ordering.of_rate(chosen.rate))
 
 
 def view(key: str, today: date) -> Q:
     """Condition of one of the usual views."""
+    if key == "open":
+        return ~Q(status="completed")
     if key == "connected":
         return Q(connected_on__isnull=False)
     if key == "overdue":

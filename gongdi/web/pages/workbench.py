@@ -3,29 +3,34 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Role, Scope
 from gongdi.orgs import queries as orgs
 from gongdi.orgs.models import Division
 from gongdi.projects import queries as projects
 from gongdi.projects.models import Project
+from gongdi.returns import ordering
 from gongdi.returns import queries as returns
 from gongdi.telemetry.queries import facts, quarantine
 from gongdi.web.drawing import base_map, sparkline, trend
 from gongdi.web.guard import ScopedRequest
+from gongdi.web.pages import alarms
+from gongdi.web.pages.device_words import SILENT_AFTER
+from gongdi.web.pages.devices import devices_in_list
 from gongdi.web.templatetags.page import pair
 
 POINTS_LIMIT = 1500
-WORST = 8
+WORST, RANKED = 8, 11
 SOON = timedelta(days=7)
 
 
@@ -55,6 +60,7 @@ class Kpi:
     href: str
     spark: str = ""
     tone: str = ""
+    note_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +88,35 @@ class RankLine:
 
 
 class Site(NamedTuple):
-    """What the workbench needs of a project; thousands of them cost no model objects."""
+    """A project with an access deadline, for the list of things to do."""
 
     pk: int
     ref: UUID
     name: str
-    number: str
-    status: str
-    connected_on: date | None
-    access_deadline: date | None
-    lng: float | None
-    lat: float | None
+    access_deadline: date
     division: str
-
-
-SITE_FIELDS = (
-    "pk", "ref", "name", "number", "status", "connected_on", "access_deadline", "lng", "lat", "division__name",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """Counts of the visible projects and what is needed to place and rate them."""
+    """Counts of the visible projects under construction; the projects themselves stay in the database."""
 
-    rows: tuple[Site, ...]
+    rows: QuerySet[Project]
+    first: tuple[tuple[int, str], ...]
+    counts: Mapping[str, Any]
     month: date
     today: date
     now: datetime
-    rates: Mapping[int, returns.Rate]
+
+    @property
+    def total(self) -> int:
+        """Projects under construction."""
+        return int(self.counts["total"])
+
+    @property
+    def only(self) -> int | None:
+        """Key of the project when there is exactly one (a site)."""
+        return self.first[0][0] if len(self.first) == 1 else None
 
 
 def workbench(request: ScopedRequest) -> HttpResponse:
@@ -120,7 +127,7 @@ def workbench(request: ScopedRequest) -> HttpResponse:
 
 
 def board(scope: Scope, now: datetime) -> dict[str, Any]:
-    """Everything on the workbench for one scope."""
+    """Everything on the workbench for one scope; the number of queries does not grow with the projects."""
     inventory = _inventory(scope, now)
     prefix = scope.division_prefixes[0] if scope.division_prefixes else ""
     days = _days(prefix, inventory)
@@ -130,11 +137,12 @@ def board(scope: Scope, now: datetime) -> dict[str, Any]:
         "covers": _covers(scope, prefix, inventory),
         "kpis": kpis(scope, inventory, prefix, days),
         "todos": todos(scope, inventory),
+        "alarms": alarms.card(scope, now),
         "worst": worst(inventory),
         "trend": line,
         "trend_days": days,
         "trend_why": "有应传设备满一天后，这里出现每日扬尘回传率。"
-        if prefix or len(inventory.rows) < 2
+        if prefix or inventory.total < 2
         else "多个项目的逐日曲线还没有合并口径；每个项目的每日得分见项目页的扬尘页签。",
         "month": inventory.month,
         "authority": scope.is_authority,
@@ -146,37 +154,46 @@ def _days(prefix: str, inventory: Inventory) -> tuple[returns.DayRate, ...]:
     """Daily results of a region or of the one project of a site; an enterprise has none of its own yet."""
     if prefix:
         return returns.days_of_region(prefix, inventory.today)
-    if len(inventory.rows) == 1:
-        return returns.days_of_project(inventory.rows[0].pk, inventory.today)
-    return ()
+    return () if inventory.only is None else returns.days_of_project(inventory.only, inventory.today)
 
 
 def _inventory(scope: Scope, now: datetime) -> Inventory:
     today = clock.shanghai_day(now)
-    rows = projects.visible(scope).exclude(status="completed").values_list(*SITE_FIELDS)
-    found = tuple(map(Site._make, rows[:10_000]))
-    ids = [row.pk for row in found]
-    return Inventory(found, today.replace(day=1), today, now, returns.rates_of_projects(ids, today))
+    rows = projects.visible(scope).exclude(status="completed")
+    waiting = Q(connected_on__isnull=True)
+    soon = waiting & Q(access_deadline__range=(today, today + SOON))
+    counts = rows.aggregate(
+        total=Count("pk"),
+        stopped=Count("pk", filter=Q(status="stopped")),
+        connected=Count("pk", filter=~waiting),
+        due=Count("pk", filter=~waiting | Q(access_deadline__lt=today)),
+        soon=Count("pk", filter=soon),
+        soon_first=Min("access_deadline", filter=soon),
+    )
+    first = () if scope.division_prefixes else tuple(rows.order_by("number").values_list("pk", "name")[:2])
+    return Inventory(rows, first, counts, today.replace(day=1), today, now)
 
 
 def kpis(
     scope: Scope, inventory: Inventory, prefix: str, days: tuple[returns.DayRate, ...]
 ) -> tuple[Kpi, ...]:
     """The five figures; a stream that is not connected says so instead of showing a number."""
-    month = inventory.month.month
+    month, listed = inventory.month.month, reverse("projects")
     region = (
         returns.rates_of_regions([prefix], inventory.month, inventory.now).get(prefix) if prefix else None
     )
     rate, beside, entry, entry_note = _rate_words(scope, inventory, region)
     spark = sparkline.path([None if day.credit is None else float(day.credit) for day in days])
-    stopped = sum(row.status == "stopped" for row in inventory.rows)
-    heard, total, note = _heard(inventory)
+    stopped = inventory.counts["stopped"]
+    heard, total, note = _heard(scope, inventory)
+    silent = f"{reverse('devices')}?state=silent"
+    full = region is not None and region.entered == region.due_set
     return (
-        Kpi("building-2", "在建项目", f"{len(inventory.rows):,}", "个", "", f"其中停工 {stopped} 个" if stopped else "无停工项目", reverse("projects")),
-        Kpi("plug", "项目入库率", entry, "%", "暂无应入库项目", entry_note, reverse("projects") + "?access=overdue"),
-        Kpi("radio-tower", f"{month} 月回传率", rate, "%", "本月还没有可计的天", beside, reverse("projects"), spark, ""),
+        Kpi("building-2", "在建项目", f"{inventory.total:,}", "个", "", f"其中停工 {stopped} 个" if stopped else "无停工项目", f"{listed}?access=open", note_href=f"{listed}?access=stopped" if stopped else ""),
+        Kpi("plug", "项目入库率", entry, "%", "暂无应入库项目", entry_note, f"{listed}?access=open&entry={'entered' if full else 'lacking'}" if region else f"{listed}?access=overdue", note_href=f"{listed}?access=open&entry=entered" if region else f"{listed}?access=connected"),
+        Kpi("radio-tower", f"{month} 月回传率", rate, "%", "本月还没有可计的天", beside, f"{listed}?rate=part&sort=rate", spark, note_href=f"{listed}?rate=full" if region else ""),
         Kpi("cctv", "视频在线率", "", "", "视频尚未接入", "接入后按点位日统计，不以 0 代替", ""),
-        Kpi("wind", "扬尘设备有声", f"{heard:,}" if total else "", f"/ {total:,} 台", "还没有登记设备", note, reverse("devices")),
+        Kpi("wind", "扬尘设备有声", f"{heard:,}" if total else "", f"/ {total:,} 台", "还没有登记设备", note, f"{reverse('devices')}?state=heard", note_href=silent if heard < total else ""),
     )  # fmt: skip
 
 
@@ -190,16 +207,11 @@ def _rate_words(
     rate = None
     if scope.enterprise_id is not None:
         rate = returns.rate_of_enterprise(scope.enterprise_id, inventory.month)
-    elif inventory.rows:
-        rate = inventory.rates.get(inventory.rows[0].pk)
-    connected = sum(row.connected_on is not None for row in inventory.rows)
-    due = sum(_due(row, inventory.today) for row in inventory.rows)
+    elif inventory.only is not None:
+        rate = returns.rate_of_project(inventory.only, inventory.month)
+    connected, due = inventory.counts["connected"], inventory.counts["due"]
     entry = f"{10000 * connected // due / 100:.2f}" if due else ""
     return (rate.percent or "") if rate else "", _streams(rate), entry, f"已接入 {connected}/{due}"
-
-
-def _due(row: Site, today: date) -> bool:
-    return row.connected_on is not None or (row.access_deadline is not None and row.access_deadline < today)
 
 
 def _streams(rate: returns.Rate | None) -> str:
@@ -208,35 +220,30 @@ def _streams(rate: returns.Rate | None) -> str:
     )
 
 
-def _heard(inventory: Inventory) -> tuple[int, int, str]:
-    devices = equipment.devices_of_projects([row.pk for row in inventory.rows])
-    ids = [one.gateway_id for many in devices.values() for one in many if one.in_service_to is None]
-    lines = facts.device_lines(ids)
-    recent = inventory.now - timedelta(minutes=10)
-    heard = sum(1 for line in lines.values() if line.heard_at is not None and line.heard_at >= recent)
-    return heard, len(ids), "10 分钟内收到过数据"
+def _heard(scope: Scope, inventory: Inventory) -> tuple[int, int, str]:
+    """Devices heard within ten minutes of those in service: the same devices as the list."""
+    devices = devices_in_list(scope)
+    total = devices.count()
+    recent = inventory.now - SILENT_AFTER
+    heard = facts.heard_count(devices.values("gateway_device_id"), recent)
+    return heard, total, "10 分钟内都收到过" if heard == total else f"无声 {total - heard:,} 台"
 
 
 def todos(scope: Scope, inventory: Inventory) -> tuple[Todo, ...]:
     """What the person should look at next; only what the data shows."""
     found: list[Todo] = []
-    today = inventory.today
-    late = [
-        row
-        for row in inventory.rows
-        if row.connected_on is None and row.access_deadline and row.access_deadline < today
-    ]
-    for row in sorted(late, key=lambda one: one.access_deadline or today)[:3]:
-        days = (today - (row.access_deadline or today)).days
+    today, counts = inventory.today, inventory.counts
+    late = inventory.rows.filter(connected_on__isnull=True, access_deadline__lt=today).order_by(
+        "access_deadline", "number"
+    )
+    for row in map(
+        Site._make, late.values_list("pk", "ref", "name", "access_deadline", "division__name")[:3]
+    ):
+        days = (today - row.access_deadline).days
         found.append(Todo("接入", "bad", row.name, f"{row.division} · 期限 {row.access_deadline:%m-%d}，施工总承包单位办理", f"逾期 {days} 天", True, reverse("project", args=[row.ref])))  # fmt: skip
-    soon = [
-        row
-        for row in inventory.rows
-        if row.connected_on is None and row.access_deadline and today <= row.access_deadline <= today + SOON
-    ]
-    if soon:
-        first = min(row.access_deadline for row in soon if row.access_deadline)
-        found.append(Todo("接入", "warn", f"{len(soon)} 个项目 7 天内到接入期限", "施工总承包单位完成设备接入", f"{first:%m-%d}，剩 {(first - today).days} 天", False, reverse("projects") + "?access=soon"))  # fmt: skip
+    if soon := counts["soon"]:
+        first = counts["soon_first"]
+        found.append(Todo("接入", "warn", f"{soon} 个项目 7 天内到接入期限", "施工总承包单位完成设备接入", f"{first:%m-%d}，剩 {(first - today).days} 天", False, reverse("projects") + "?access=soon"))  # fmt: skip
     if scope.role is Role.PROVINCE and scope.may_read(DataKind.FRAMES):
         waiting = len(quarantine.pending_devices(50))
         if waiting:
@@ -245,12 +252,14 @@ def todos(scope: Scope, inventory: Inventory) -> tuple[Todo, ...]:
 
 
 def worst(inventory: Inventory) -> tuple[dict[str, Any], ...]:
-    """Projects below 100%, lowest first."""
-    rated = [(rate.combined, row) for row in inventory.rows if (rate := inventory.rates.get(row.pk)) and rate.combined is not None and not rate.is_full]  # fmt: skip
-    rated.sort(key=lambda pair: (pair[0], pair[1].number))
-    chosen = [row.pk for _, row in rated[:WORST]]
+    """Projects below 100%, lowest first, with their devices that are silent now."""
+    return _rated(inventory, ordering.lowest(inventory.rows, inventory.month, WORST))
+
+
+def _rated(inventory: Inventory, chosen: list[int]) -> tuple[dict[str, Any], ...]:
     full = Project.objects.select_related("contractor", "division").in_bulk(chosen)
-    return tuple({"project": full[key], "rate": inventory.rates[key]} for key in chosen)
+    rates = returns.rates_of_projects(chosen, inventory.today)
+    return tuple({"project": full[key], "rate": rates[key]} for key in chosen)
 
 
 def map_context(prefix: str, inventory: Inventory) -> dict[str, Any]:
@@ -261,13 +270,16 @@ def map_context(prefix: str, inventory: Inventory) -> dict[str, Any]:
     means = {area.code: rates.get(area.code[:length]) for area in areas}
     levels = _levels([float(one.mean) for one in means.values() if one and one.mean is not None])
     shapes = [Shape(area, _level(means[area.code], levels), means[area.code]) for area in areas]
-    rank = _project_rank(inventory) if len(prefix) == 6 else _area_rank(shapes)
-    box = base_map.view_box(areas)
+    county = len(prefix) == 6
+    rank = _project_rank(inventory) if county else _area_rank(shapes)
+    more = inventory.total if county else len(rank)
+    box, points = base_map.view_box(areas), _points(inventory)
     return {
-        "map": {"shapes": shapes, "box": " ".join(f"{value:.1f}" for value in box), "approval": base_map.approval(), "dot": round(box[3] / 118, 1), "font": round(box[3] / 35, 1)},
-        "points": _points(inventory),
-        "rank": rank[:11],
-        "rank_more": max(0, len(rank) - 11),
+        "map": {"shapes": shapes, "box": " ".join(f"{value:.1f}" for value in box), "approval": base_map.approval(), "font": round(box[3] / 35, 1)},
+        "points": points,
+        "clustered": any(point["size"] != "one" for point in points),
+        "rank": rank[:RANKED],
+        "rank_more": max(0, more - RANKED),
         "levels": levels,
     }  # fmt: skip
 
@@ -286,29 +298,32 @@ def _area_rank(shapes: list[Shape]) -> list[RankLine]:
 
 
 def _project_rank(inventory: Inventory) -> list[RankLine]:
-    rated = [(inventory.rates[row.pk], row) for row in inventory.rows if row.pk in inventory.rates]
-    rated.sort(key=lambda pair: (pair[0].combined is None, -(pair[0].combined or 0), pair[1].number))
+    found = _rated(inventory, ordering.highest(inventory.rows, inventory.month, RANKED))
     return [
-        RankLine(row.name, reverse("project", args=[row.ref]), rate.percent or "", rate.is_full)
-        for rate, row in rated
-    ]
+        RankLine(one["project"].name, reverse("project", args=[one["project"].ref]), one["rate"].percent or "", one["rate"].is_full)
+        for one in found
+    ]  # fmt: skip
 
 
 def _points(inventory: Inventory) -> list[dict[str, Any]]:
-    placed = [row for row in inventory.rows if row.lng is not None and row.lat is not None]
-    if len(placed) > POINTS_LIMIT:
-        return []
-    found = []
-    for row in placed:
-        place = base_map.project(row.lng or 0, row.lat or 0)
-        found.append({"x": place.x, "y": place.y, "kind": _point_kind(inventory.rates.get(row.pk))})
-    return sorted(found, key=lambda one: ("none", "ok", "warn", "bad").index(one["kind"]))
+    """One path a kind and size: thousands of projects stay a handful of elements."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for lng, lat, share, n in ordering.places(inventory.rows, inventory.month, POINTS_LIMIT):
+        place = base_map.project(lng, lat)
+        size = "one" if n == 1 else "few" if n < 10 else "many"
+        found.setdefault((_point_kind(share), size), []).append(f"M{place.x:.1f} {place.y:.1f}h0")
+    return [
+        {"kind": kind, "size": size, "d": "".join(found[kind, size])}
+        for kind in ("none", "ok", "warn", "bad")
+        for size in ("one", "few", "many")
+        if (kind, size) in found
+    ]
 
 
-def _point_kind(rate: returns.Rate | None) -> str:
-    if rate is None or rate.combined is None:
+def _point_kind(share: Decimal | None) -> str:
+    if share is None:
         return "none"
-    return "ok" if rate.is_full else "warn" if float(rate.combined) >= 0.9 else "bad"
+    return "ok" if share == 1 else "warn" if share >= Decimal("0.9") else "bad"
 
 
 def _levels(values: list[float]) -> list[float]:
@@ -325,7 +340,7 @@ def _level(rate: returns.RegionRate | None, levels: list[float]) -> str:
 def _covers(scope: Scope, prefix: str, inventory: Inventory) -> str:
     if prefix:
         return _division_name(prefix)
-    return orgs.subject_name(scope) or (inventory.rows[0].name if inventory.rows else "")
+    return orgs.subject_name(scope) or (inventory.first[0][1] if inventory.first else "")
 
 
 def _division_name(prefix: str) -> str:
