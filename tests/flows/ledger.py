@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from gongdi.ingest.compaction import read_rows
-from tests.flows.running import GONGDI, ROOT
+from tests.flows.running import ROOT
 from tests.gateways.fleet import Fleet, Sent, value_of
 from tests.gateways.packets import BEIJING
 from tests.gateways.process import Dsn, one, register, rows
@@ -132,7 +132,7 @@ def fold(data: Path) -> int:
 
 def gongdi(data: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     """Run a command of the product on a data directory."""
-    return _run(data, [*GONGDI, *words])
+    return _run(data, [sys.executable, "-m", "gongdi.cli.main", *words])
 
 
 def _run(data: Path, command: list[str]) -> "subprocess.CompletedProcess[str]":

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.flows.own_server import OwnServer
 
-SPARE = 48 << 20
-"""Bytes that are free at first: three segments of WAL."""
+SPARE = 192 << 20
+"""Bytes that are free at first: the server keeps up to 128 MB of WAL for reuse."""
 BLOCK = 1 << 16
 
 

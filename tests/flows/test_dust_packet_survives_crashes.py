@@ -12,8 +12,8 @@ from tests.gateways.fleet import Fleet
 from tests.gateways.process import Dsn, Process, gateway
 
 DEVICES = 8
-GATE_GATEWAY_KILLS, GATE_SERVER_KILLS = 10, 3
-DEEP_GATEWAY_KILLS, DEEP_SERVER_KILLS = 100, 20
+GATE_GATEWAY_KILLS, GATE_SERVER_KILLS, GATE_BOTH_KILLS = 10, 10, 4
+DEEP_GATEWAY_KILLS, DEEP_SERVER_KILLS, DEEP_BOTH_KILLS = 100, 20, 100
 
 
 def fleet_on(process: Process, dsn: Dsn, prefix: str) -> Fleet:
@@ -100,9 +100,9 @@ def kill_both(server: OwnServer, folder: Path, kills: int) -> None:
 
 
 def test_chaos_of_gateway_and_database_killed_in_any_order(server: OwnServer, tmp_path: Path) -> None:
-    kill_both(server, tmp_path, GATE_SERVER_KILLS)
+    kill_both(server, tmp_path, GATE_BOTH_KILLS)
 
 
 @pytest.mark.deep
 def test_chaos_of_gateway_and_database_killed_in_any_order_deep(server: OwnServer, tmp_path: Path) -> None:
-    kill_both(server, tmp_path, DEEP_GATEWAY_KILLS)
+    kill_both(server, tmp_path, DEEP_BOTH_KILLS)
