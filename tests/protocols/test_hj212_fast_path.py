@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gongdi.protocols.hj212 import reports
 from gongdi.protocols.hj212.frames import Frame, Framer
 from gongdi.protocols.hj212.profiles import DeviceSettings
 from gongdi.protocols.hj212.reports import Report, ReportReader, dust_report, read_head
@@ -117,6 +118,18 @@ def test_shapes_are_bounded() -> None:
     for name in names:
         reader.read(read_head(dust(f"DataTime=20260301080000;{name}-Avg=1").encode()))
     assert len(reader._shapes) <= 2048
+
+
+def test_texts_are_bounded_and_judged() -> None:
+    column = reports._Column((1000.0, 2.0), -5.0, 1e9)
+    for number in range(40_000):
+        assert column[str(number)] == number * 500.0
+    assert len(column) <= 16_384
+    assert column["1.2345678"] == 617.2839
+    assert "1.2345678" not in column
+    for text in ("x", "", "-1", "1.2.3"):
+        with pytest.raises(ValueError, match=r"convert|范围"):
+            column[text]
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)

@@ -94,7 +94,7 @@ class Framer:
     def whole(self, data: bytes) -> Frame | None:
         """Fast path: the bytes are exactly one right frame and none waits; else None, and nothing has been taken."""
         check, head = self._check, self._head
-        if self._buf or check is None or data[:2] != b"##":
+        if self._buf or check is None or data[:2] != b"##" or type(data) is not bytes:
             return None
         digits = data[2:head]
         if not digits.isdigit():
@@ -111,7 +111,7 @@ class Framer:
             return None
         start = self._base
         self._base = self._pos = self._scan = self._looked = start + size
-        return Frame(bytes(data[:end]), bytes(segment), bytes(crc), start)
+        return Frame(data[:end], segment, crc, start)
 
     def expire(self) -> list[Outcome]:
         """Give up the packet that has waited longest (call it some 30 s after its last byte)."""

@@ -179,7 +179,7 @@ class _Column(dict[str, float]):
     def __missing__(self, text: str) -> float:
         value = float(text) * self._scale[0] / self._scale[1]
         if not self._low <= value <= self._high:
-            raise ValueError
+            raise ValueError("超出合理范围")
         if len(text) <= _TEXT_CHARS:
             if len(self) >= _TEXTS_KEPT:
                 self.clear()
