@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from gongdi.telemetry.models import Canary
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayLine:
@@ -22,9 +24,16 @@ def gateway_lines(now: datetime) -> tuple[GatewayLine, ...]:
     """Gateways and their probes, one line a name (1 query)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT max(g.id), g.name, max(c.minute), count(DISTINCT c.minute), count(DISTINCT g.id) FROM gateway_instance g"
+            "SELECT max(g.id), g.name, max(c.minute), count(DISTINCT c.minute) FILTER (WHERE c.minute > %s),"
+            " count(DISTINCT g.id) FROM gateway_instance g"
             " LEFT JOIN canary c ON c.gateway_id = g.id AND c.minute > %s AND c.minute <= %s"
             " WHERE g.last_seen > %s GROUP BY g.name ORDER BY max(g.id)",
-            [now - timedelta(hours=1), now, now - timedelta(days=1)],
+            [now - timedelta(hours=1), now - timedelta(days=1), now, now - timedelta(days=1)],
         )
         return tuple(GatewayLine(*row) for row in cursor.fetchall())
+
+
+def probe_minutes(starts: datetime, ends: datetime) -> list[datetime]:
+    """Minutes in [starts, ends) with a committed probe of any gateway, ascending (1 query)."""
+    rows = Canary.objects.filter(minute__gte=starts, minute__lt=ends).order_by("minute")
+    return list(rows.values_list("minute", flat=True).distinct())
