@@ -19,7 +19,9 @@ from gongdi.config.load import Config, ConfigError, load
 
 SHOW = """
 SELECT device.id,
-       (SELECT count(*) FROM obs_minute WHERE device_id = device.id)
+       (SELECT count(*) FROM obs_minute o WHERE o.device_id = device.id AND NOT EXISTS (
+               SELECT FROM obs_block b
+                WHERE b.device_id = o.device_id AND b.day = (o.ts AT TIME ZONE 'Asia/Shanghai')::date))
            + (SELECT coalesce(sum(n), 0) FROM obs_block WHERE device_id = device.id)
            + (SELECT count(*) FROM obs_reported WHERE device_id = device.id),
        (SELECT count(*) FROM obs_conflict WHERE device_id = device.id),

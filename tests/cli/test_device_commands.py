@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from gongdi.cli.main import main
 from gongdi.equipment.models import Device
+from gongdi.ingest import late
 from gongdi.ingest.notes import Heard, Refused
 from gongdi.ingest.policy import WriterPolicy
 from gongdi.ingest.rows import VALUE_COLUMNS, MinuteRow, ReportedRow
@@ -233,6 +234,22 @@ def test_counts_are_exact_after_repeats_conflicts_and_reported_hours(
     assert (found["stored"], found["conflicts"]) == (4, 1)
     assert found["acked"] == 4 + 1 + 2
     assert found["last_data_time"] == "2026-11-24T10:07:00+08:00"
+
+
+def test_a_day_that_is_just_being_archived_is_not_counted_twice(
+    capsys: pytest.CaptureFixture[str], device_id: int, writer: Store, dsn: Dsn
+) -> None:
+    """Between building a block and dropping the partition both hold the day."""
+    writer.commit(Batch(minutes=[row_of(device_id, minute) for minute in range(3)]), 0, final=True)
+    with psycopg.connect(dsn("app"), autocommit=True) as app:
+        late.write_block(
+            app,
+            device_id,
+            late.number_of(date(2026, 11, 24)),
+            late.hot_rows(app, [device_id], late.number_of(date(2026, 11, 24)))[device_id],
+        )
+    found = show(capsys, "SX1")
+    assert (found["stored"], found["acked"]) == (3, 3)
 
 
 def test_last_data_time_is_beijing_time_of_the_newest_minute_not_of_the_last_arrival(
