@@ -124,12 +124,14 @@ def _factor_of(name: str) -> Factor | None:
 
 
 def _note(name: str, value: str) -> str:
-    if name == "CN" and value.isdecimal():
-        return CN_LABELS.get(int(value), "")
+    if name == "CN":
+        return CN_LABELS.get(_code(value) or 0, "")
     if name == "ST":
         return SYSTEMS.get(value, "")
-    if name == "Flag" and value.isdecimal():
-        flag = int(value)
+    if name == "Flag":
+        flag = _code(value)
+        if flag is None:
+            return ""
         edition = {0: "2005 版", 1: "2017 版"}.get(flag >> 2, f"版本位 {flag >> 2}")
         return f"{edition}，{'要应答' if flag & 1 else '不要应答'}，{'分包' if flag & 2 else '不分包'}"
     moment = _moment(value)
@@ -141,7 +143,7 @@ def _line(raw: bytes, judged: Any, values: dict[str, str], received_at: datetime
     declared = int(body[2:6]) if body[:2] == b"##" and body[2:6].isdigit() else None
     given, segment = body[-4:], body[6:-4]
     computed = f"{crc16(segment):04X}"
-    cn = int(values["CN"]) if values.get("CN", "").isdecimal() else None
+    cn = _code(values.get("CN", ""))
     return FrameLine(
         received_at=received_at,
         cn=cn,
@@ -156,6 +158,11 @@ def _line(raw: bytes, judged: Any, values: dict[str, str], received_at: datetime
         raw_block_id=None,
         position=position,
     )
+
+
+def _code(text: str) -> int | None:
+    """A number of at most four digits; a device may send thousands, which `int` itself refuses."""
+    return int(text) if text.isdecimal() and len(text) <= 4 else None
 
 
 def _moment(text: str) -> datetime | None:
