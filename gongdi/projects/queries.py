@@ -1,13 +1,16 @@
 """项目的读取；按范围取项目只有 visible 这一个入口。"""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from gongdi.kernel.scope import Role, Scope
 from gongdi.projects.models import Project, ProjectKindRule
+
+SOON = timedelta(days=7)
+"""A deadline this near is a near one (临期)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,28 @@ def dust_duties(day: date) -> dict[str, DustDuty]:
     """Dust duty of every kind on a Shanghai day, by code: one query for a list of projects."""
     rules = ProjectKindRule.objects.filter(valid_from__lte=day).order_by("valid_from")
     return {rule.kind_id: DustDuty(rule.dust_rule, rule.per_m2, rule.per_m) for rule in rules}
+
+
+def in_view(key: str, today: date) -> Q:
+    """Condition of a usual view of the inventory (常用视图): open, connected, soon, overdue, stopped; else none."""
+    if key == "open":
+        return ~Q(status="completed")
+    if key == "connected":
+        return Q(connected_on__isnull=False)
+    if key == "overdue":
+        return Q(connected_on__isnull=True, access_deadline__lt=today)
+    if key == "soon":
+        return Q(connected_on__isnull=True, access_deadline__range=(today, today + SOON))
+    if key == "stopped":
+        return Q(status="stopped")
+    return Q()
+
+
+def named(word: str) -> Q:
+    """Condition of a search word: part of the name, the number or the 施工总承包; none for an empty word."""
+    if not word:
+        return Q()
+    return Q(name__icontains=word) | Q(number__icontains=word) | Q(contractor__name__icontains=word)
 
 
 def _in_scope(scope: Scope) -> QuerySet[Project]:

@@ -1,4 +1,4 @@
-"""导出为 CSV：带 BOM 的 UTF-8，表格软件会当成公式的格子先加撇号。"""
+"""导出为 CSV：带 BOM 的 UTF-8，公式失效，文件名可为中文。"""
 
 import csv
 import io
@@ -7,18 +7,7 @@ from urllib.parse import quote
 
 from django.http import HttpResponse
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def cell(value: object) -> str:
-    """Text of one cell; what a spreadsheet would run as a formula gets a leading apostrophe, plain figures stay."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) and not _figure(text) else text
-
-
-def _figure(text: str) -> bool:
-    body = text[1:] if text[:1] == "-" else text
-    return body.replace(".", "", 1).isascii() and body.replace(".", "", 1).isdigit()
+from gongdi.kernel.csv_text import cell
 
 
 def answer(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:

@@ -45,17 +45,9 @@ class Shell:
 _MENU = (
     ("", (("工作台", "layout-dashboard", "workbench"),)),
     ("项目", (("项目清单", "building-2", "projects"),)),
-    (
-        "在线监测",
-        (
-            ("扬尘噪声", "wind", "devices"),
-            ("超标报警", "triangle-alert", "alarms"),
-            ("隔离报文", "shield-check", "quarantine"),
-            ("待登记设备", "plug", "pending-devices"),
-        ),
-    ),
+    ("在线监测", (("扬尘噪声", "wind", "devices"), ("超标报警", "triangle-alert", "alarms"), ("隔离报文", "shield-check", "quarantine"), ("待登记设备", "plug", "pending-devices"))),
     ("系统", (("平台状态", "activity", "status"),)),
-)
+)  # fmt: skip
 _FAMILY = {"project": "projects", "project-tab": "projects", "slot": "devices"}
 
 

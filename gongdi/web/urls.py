@@ -15,9 +15,9 @@ from gongdi.web.pages import (
     refused,
     signin,
     slot,
-    status,
     workbench,
 )
+from gongdi.web.pages import status as state
 
 urlpatterns = [
     path("", workbench.workbench, name="workbench"),
@@ -43,10 +43,10 @@ urlpatterns = [
     path("signin", signin.Signin.as_view(), name="signin"),
     path("signout", SignoutView.as_view(), name="signout"),
     path("act-as", signin.act_as, name="act-as"),
-    path("status", status.status_page, name="status"),
-    path("rules/rate", status.rate_rules, name="rate-rules"),
-    path("healthz", status.healthz, name="healthz"),
-    path("favicon.ico", status.favicon, name="favicon"),
+    path("status", state.status_page, name="status"),
+    path("rules/rate", state.rate_rules, name="rate-rules"),
+    path("healthz", state.healthz, name="healthz"),
+    path("favicon.ico", state.favicon, name="favicon"),
 ]
 handler400 = "gongdi.web.pages.errors.bad_request"
 handler403 = "gongdi.web.pages.errors.forbidden"

@@ -9,7 +9,10 @@ import pytest
 from tests.web.browser import Browser, launched, sign_in
 
 AXE = Path(__file__).parent.parent / "vendor" / "axe-4.14.1.min.js"
-PAGES = ("/", "/projects/", "PROJECT", "/devices/", "DEVICE", "SLOT", "/devices/pending")
+PAGES = (
+    "/", "/projects/", "PROJECT", "/devices/", "DEVICE", "SLOT", "/alarms", "/quarantine",
+    "DEVICE/frames", "DEVICE/quarantine", "DEVICE/conflicts", "DEVICE/connections", "DEVICE/hours/", "DEVICE/month", "/devices/pending",
+)  # fmt: skip
 OPEN = ("/signin", "/status", "/rules/rate")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
 
@@ -24,10 +27,11 @@ def browser(need_package: Callable[[str], None]) -> Iterator[Browser]:
 
 def open_page(page: Any, base: str, path: str) -> None:
     """Open a page by path; DEVICE, SLOT and PROJECT stand for the first ones of the lists."""
-    if path in ("DEVICE", "SLOT", "PROJECT"):
-        page.goto(base + ("/projects/" if path == "PROJECT" else "/devices/"))
+    name, _, tail = path.partition("/")
+    if name in ("DEVICE", "SLOT", "PROJECT"):
+        page.goto(base + ("/projects/" if name == "PROJECT" else "/devices/"))
         first = page.get_attribute("td a", "href")
-        path = first + ("hours/2026-11-17/14" if path == "SLOT" else "")
+        path = first + ("hours/2026-11-17/14" if name == "SLOT" else tail)
     answer = page.goto(base + path)
     assert answer.status == 200, path
 

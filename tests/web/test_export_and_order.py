@@ -11,12 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from gongdi.kernel import csv_text
 from gongdi.projects.models import Project
 from gongdi.returns import ordering
 from gongdi.returns import queries as returns
 from gongdi.returns.models import AccessFact, ProjectMonth
 from gongdi.telemetry.rules.hours import CREDIT_UNIT
-from gongdi.web import csv_file
 from tests.web import samples
 from tests.web.world import World
 
@@ -101,7 +101,7 @@ def test_the_export_is_the_filter_of_the_page(world: World, signed_in: Sign) -> 
     [("=1+1", "'=1+1"), ("-12.5", "-12.5"), ("-1+cmd", "'-1+cmd"), ("＝x", "'＝x"), ("\tx", "'\tx"), (None, ""), (46, "46"), ("@x", "'@x"), ("-", "'-")],
 )  # fmt: skip
 def test_a_cell_never_becomes_a_formula(value: object, text: str) -> None:
-    assert csv_file.cell(value) == text
+    assert csv_text.cell(value) == text
 
 
 def test_the_arrow_stands_on_the_sorted_column(world: World, signed_in: Sign) -> None:

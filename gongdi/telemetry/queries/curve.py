@@ -104,16 +104,9 @@ class CurveSettings:
 ONE_HOUR = timedelta(hours=1)
 MINUTES_SHOWN = 1440
 MARK_LETTERS = {
-    Mark.NORMAL: "N",
-    Mark.OVER_LIMIT: "T",
-    Mark.MAINTENANCE: "M",
-    Mark.CALIBRATION: "C",
-    Mark.FAULT: "D",
-    Mark.LINK_LOST: "B",
-    Mark.STOPPED: "F",
-    Mark.SET_BY_HAND: "S",
-    Mark.POWER_FAILURE: "P",
-}
+    Mark.NORMAL: "N", Mark.OVER_LIMIT: "T", Mark.MAINTENANCE: "M", Mark.CALIBRATION: "C", Mark.FAULT: "D",
+    Mark.LINK_LOST: "B", Mark.STOPPED: "F", Mark.SET_BY_HAND: "S", Mark.POWER_FAILURE: "P",
+}  # fmt: skip
 HOUR_COLUMNS = {
     "pm10": "pm10_avg",
     "pm25": "pm25_avg",

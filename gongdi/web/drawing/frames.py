@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gongdi.protocols.hj212.damage import Damage
+from gongdi.protocols.hj212.masking import masked_text
 from gongdi.telemetry.queries.frames import FrameField, FrameView
 
 ROW = 100
@@ -48,7 +50,17 @@ class Row:
 def rows(frame: FrameView) -> tuple[Row, ...]:
     """Rows of a frame, byte-exact: joining all pieces gives `frame.text`."""
     text = frame.text.rstrip("\r\n")
-    marks = _marks(text, (*frame.header, *frame.factors))
+    return _rows(text, _marks(text, (*frame.header, *frame.factors)))
+
+
+def damaged_rows(data: bytes, places: Sequence[Damage]) -> tuple[Row, ...]:
+    """Rows of refused bytes, the password masked, damaged places in pieces of their own."""
+    text = masked_text(data.rstrip(b"\r\n"))
+    bad = {at for one in places for at in range(one.start, one.end)}
+    return _rows(text, [("bad" if at in bad else "", -1) for at in range(len(text))])
+
+
+def _rows(text: str, marks: Sequence[tuple[str, int]]) -> tuple[Row, ...]:
     return tuple(
         Row(start + 1, _pieces(text[start : start + ROW], marks[start : start + ROW]))
         for start in range(0, len(text), ROW)

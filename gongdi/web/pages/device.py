@@ -99,7 +99,7 @@ def head_context(at: DeviceAt, *, may_frames: bool = False) -> dict[str, Any]:
                 "label": project.division.name,
                 "href": reverse("projects") + f"?division={project.division_id}",
             },
-            {"label": project.name, "href": reverse("project", args=[project.ref])},
+            {"label": project.name, "href": project_href(project)},
             {"label": device.name, "href": ""},
         ),
         "expected_text": expected_text(device, at.now),
@@ -116,11 +116,16 @@ def project_line(project: Project) -> dict[str, str]:
     contractor = project.contractor.name if project.contractor else ""
     return {
         "name": project.name,
-        "href": reverse("project", args=[project.ref]),
+        "href": project_href(project),
         "place": place_name(project.division),
         "contractor": contractor,
         "number": project.number,
     }
+
+
+def project_href(project: Project) -> str:
+    """Address of the project, empty for 待分配设备, which has no page."""
+    return "" if project.holding else reverse("project", args=[project.ref])
 
 
 def place_name(division: Division) -> str:

@@ -19,7 +19,16 @@ from gongdi.telemetry.queries.states import SlotState, StateRun
 from gongdi.web.guard import ScopedRequest
 from gongdi.web.pages import device_words as words
 from gongdi.web.pages import listing
-from gongdi.web.pages.device import DeviceAt, day_of, find, micros, open_frame, project_line, slot_base
+from gongdi.web.pages.device import (
+    DeviceAt,
+    day_of,
+    find,
+    micros,
+    open_frame,
+    project_href,
+    project_line,
+    slot_base,
+)
 from gongdi.web.templatetags.page import span as length_of
 
 TABS = (
@@ -140,11 +149,7 @@ def month_list(request: ScopedRequest, ref: UUID) -> HttpResponse:
     show = listing.choice(request.GET, "show", [key for key, _ in SHOWS]) or "days"
     counts = month.month_counts(at.device.gateway_id, first, at.now)
     found = month_days.month_days(at.device.gateway_id, first, at.now)
-    runs = {
-        "pending": counts.pending,
-        "missing": counts.missing,
-        "not_counted": counts.not_counted,
-    } | found.lacking
+    runs = found.lacking | {name: getattr(counts, name) for name in ("pending", "missing", "not_counted")}
     chosen = runs.get(show, ())
     pager, offset = listing.pager(request.GET, len(chosen), _sum_words(chosen), 50)
     context = list_head(at, request, "device-month", f"{first:%Y} 年 {first.month} 月结果")
@@ -174,7 +179,7 @@ def list_head(at: DeviceAt, request: ScopedRequest, name: str, title: str) -> di
         "title": title,
         "crumbs": (
             {"label": "扬尘噪声", "href": reverse("devices")},
-            {"label": at.project.name, "href": reverse("project", args=[at.project.ref])},
+            {"label": at.project.name, "href": project_href(at.project)},
             {"label": at.device.name, "href": reverse("device", args=[at.device.ref])},
             {"label": title, "href": ""},
         ),

@@ -82,16 +82,8 @@ def _heard(facts: DeviceFacts, now: datetime) -> FactCard:
     heard = facts.heard
     if heard.at is None:
         return FactCard(
-            "ear",
-            "听到",
-            "",
-            "",
-            "",
-            "还没有收到过数据",
-            "grey",
-            "",
-            "把设备的上报地址设为本平台后，第一包会立即显示在这里",
-        )
+            "ear", "听到", "", "", "", "还没有收到过数据", "grey", "", "把设备的上报地址设为本平台后，第一包会立即显示在这里",
+        )  # fmt: skip
     silent = now - heard.at > SILENT_AFTER
     parts = []
     if heard.cn:
@@ -131,16 +123,8 @@ def _plausible(facts: DeviceFacts, now: datetime) -> FactCard:
     found = facts.plausible
     if found.assessed_at is None:
         return FactCard(
-            "shield",
-            "可信",
-            "",
-            "",
-            "",
-            "尚未评估",
-            "grey",
-            "",
-            "疑点评估尚未启用，不影响回传率",
-        )
+            "shield", "可信", "", "", "", "尚未评估", "grey", "", "疑点评估尚未启用，不影响回传率",
+        )  # fmt: skip
     tag = f"疑点 {found.doubts} 条" if found.doubts else "无疑点"
     return FactCard(
         "shield", "可信", tag, "warn" if found.doubts else "ok", "triangle-alert" if found.doubts else "check",

@@ -1,15 +1,16 @@
 """项目清单：筛选全在网址里，服务器翻页，每行三路 n/N。"""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models import Case, Count, F, QuerySet, When
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
 from gongdi.kernel import clock
+from gongdi.kernel.policy import division_prefix
 from gongdi.kernel.scope import Scope
 from gongdi.orgs import queries as orgs
 from gongdi.projects import queries as projects
@@ -20,7 +21,6 @@ from gongdi.web import csv_file
 from gongdi.web.guard import ScopedRequest
 from gongdi.web.pages import exported, listing
 
-SOON = timedelta(days=7)
 NEXT = ("reached", "open_deadline", F("share").asc(nulls_last=True), "number")
 SORTS: dict[str, tuple[Any, ...]] = {
     "next": NEXT,
@@ -118,7 +118,9 @@ def page(scope: Scope, query: QueryDict, today: date) -> dict[str, Any]:
     chosen = choices(query, divisions, kinds)
     rows = narrowed(everything, chosen, today)
     total = rows.count()
-    counts = everything.aggregate(**{key or "all": Count("id", filter=view(key, today)) for key, _ in VIEWS})
+    counts = everything.aggregate(
+        **{key or "all": Count("id", filter=projects.in_view(key, today)) for key, _ in VIEWS}
+    )
     summary = (
         f"筛选后 {total:,} 个项目，范围内共 {counts['all']:,} 个 · {SORT_WORDS[chosen.sort.lstrip('-')]}"
     )
@@ -176,32 +178,13 @@ def ordered(rows: QuerySet[Project], chosen: Chosen) -> QuerySet[Any]:
 
 def narrowed(rows: QuerySet[Project], chosen: Chosen, today: date) -> QuerySet[Any]:
     """Apply the filters of the address."""
-    if chosen.q:
-        word = chosen.q
-        rows = rows.filter(
-            Q(name__icontains=word) | Q(number__icontains=word) | Q(contractor__name__icontains=word)
-        )
+    rows = rows.filter(projects.named(chosen.q), projects.in_view(chosen.access, today))
     if chosen.division:
-        rows = rows.filter(division__code__startswith=_prefix(chosen.division))
+        rows = rows.filter(division__code__startswith=division_prefix(chosen.division))
     if chosen.kind:
         rows = rows.filter(kind_id=chosen.kind)
-    rows = rows.filter(view(chosen.access, today), ordering.of_entry(chosen.entry, today))
-    return ordering.with_share(rows, today).filter(ordering.of_rate(chosen.rate))
-
-
-def view(key: str, today: date) -> Q:
-    """Condition of one of the usual views."""
-    if key == "open":
-        return ~Q(status="completed")
-    if key == "connected":
-        return Q(connected_on__isnull=False)
-    if key == "overdue":
-        return Q(connected_on__isnull=True, access_deadline__lt=today)
-    if key == "soon":
-        return Q(connected_on__isnull=True, access_deadline__range=(today, today + SOON))
-    if key == "stopped":
-        return Q(status="stopped")
-    return Q()
+    rows = ordering.with_share(rows.filter(ordering.of_entry(chosen.entry, today)), today)
+    return rows.filter(ordering.of_rate(chosen.rate))
 
 
 def lines(rows: list[Project], today: date) -> tuple[Line, ...]:
@@ -227,12 +210,6 @@ def access_words(project: Project, today: date) -> tuple[str, str, str]:
         return f"逾期 {-left} 天", "bad", f"期限 {deadline:%m-%d}"
     return (
         f"剩 {left} 天" if left else "今日到期",
-        "warn" if left <= SOON.days else "",
+        "warn" if left <= projects.SOON.days else "",
         f"期限 {deadline:%m-%d}",
     )
-
-
-def _prefix(code: str) -> str:
-    if code.endswith("0000"):
-        return code[:2]
-    return code[:4] if code.endswith("00") else code

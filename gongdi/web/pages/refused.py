@@ -13,14 +13,14 @@ from gongdi.equipment import queries as equipment
 from gongdi.ingest.rows import VALUE_COLUMNS
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Role
-from gongdi.protocols.hj212 import damage as damaged
+from gongdi.protocols.hj212 import damage
 from gongdi.protocols.hj212.words import REASON_LABELS
 from gongdi.telemetry.factors import FACTORS
 from gongdi.telemetry.queries import frames, quarantine
-from gongdi.web.drawing import damage
+from gongdi.web.drawing import frames as frame_drawing
 from gongdi.web.guard import ScopedRequest
 from gongdi.web.pages import listing
-from gongdi.web.pages.device import find, micros, open_frame
+from gongdi.web.pages.device import find, open_frame
 from gongdi.web.pages.device_lists import Chip, list_head
 
 DAYS, SIZE = 30, 20
@@ -92,13 +92,12 @@ def _page(query: QueryDict, devices: QuerySet[Any] | None, now: datetime) -> dic
 
 
 def _line(row: quarantine.Refused) -> dict[str, Any]:
-    places = damaged.damages(row.data, row.frame.reason, row.device_no)
+    places = damage.damages(row.data, row.frame.reason, row.device_no)
     return {
         "row": row,
         "places": places,
-        "bytes": damage.rows(row.data, places),
-        "cause": damaged.cause(row.data),
-        "key": micros(row.frame.received_at),
+        "bytes": frame_drawing.damaged_rows(row.data, places),
+        "cause": damage.cause(row.data),
     }
 
 

@@ -9,11 +9,17 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
+from gongdi.returns import evidence
+from gongdi.telemetry.queries import gateways
+from gongdi.telemetry.queries.coverage import device_days
 from gongdi.telemetry.queries.slot import SlotExplanation, explain_slot
-from gongdi.telemetry.queries.states import SlotState, StateRun
+from gongdi.telemetry.queries.states import SlotState, StateRun, joined, state_runs
+from gongdi.telemetry.terms import load_terms
+from gongdi.web.drawing import lanes
 from gongdi.web.guard import ScopedRequest
-from gongdi.web.pages.device import DeviceAt, day_of, find, project_line, slot_base
+from gongdi.web.pages.device import DeviceAt, day_of, find, project_href, project_line, slot_base
 
 _STEP, _WIDTH = 18, 15.4
 _ICONS = {
@@ -52,7 +58,54 @@ def slot_page(request: ScopedRequest, ref: UUID, day: str, hour: int) -> HttpRes
     if not 0 <= hour <= 23 or abs((wanted - clock.shanghai_day(at.now)).days) > 800:
         raise Http404("没有这个小时")
     found = explain_slot(at.device.gateway_id, wanted, hour, at.now)
-    return render(request, "pages/slot.html", context(at, found))
+    return render(request, "pages/slot.html", context(at, found) | lanes_context(at, found))
+
+
+def lanes_context(at: DeviceAt, found: SlotExplanation) -> dict[str, Any]:
+    """The records side by side and the evidence sheet made of them."""
+    starts = clock.day_start(found.day) + timedelta(hours=found.hour)
+    shown = lanes.window(starts, found.last_before, found.first_after)
+    probes = gateways.probe_minutes(shown.starts, min(shown.ends, at.now))
+    others = equipment.devices_of_projects([at.project.pk]).get(at.project.pk, [])
+    second = next((one for one in others if one.id != at.device.id and one.in_service_to is None), None)
+    beside = lanes.of_runs(shown, _runs(second.gateway_id, shown, at.now)) if second else ()
+    rows = (
+        (
+            f"{at.device.name} 样本",
+            lanes.of_runs(shown, _runs(at.device.gateway_id, shown, at.now)),
+            "没有应传",
+        ),
+        ("设备连接", lanes.of_connections(shown, found.connections, at.now), "没有连接记录"),
+        ("平台探针", lanes.of_minutes(shown, probes), "没有探针记录"),
+        (
+            f"{second.name} 样本" if second else "另一台设备",
+            beside,
+            "没有应传" if second else "本工地没有第二台",
+        ),
+        ("设备供电", (), "未接入"),
+        ("出入口视频", (), "未接入"),
+    )
+    drawn = lanes.stacked(rows)
+    items = evidence.items(found, [one for one in probes if starts <= one < starts + timedelta(hours=1)])
+    return {
+        "lanes": drawn,
+        "window": shown,
+        "lanes_bottom": lanes.TOP + lanes.STEP * len(drawn),
+        "hour_x": shown.x(starts),
+        "hour_width": round(shown.x(starts + timedelta(hours=1)) - shown.x(starts), 1),
+        "evidence": items,
+        "check": evidence.check(items),
+        "missing_url": reverse("device-hours", args=[at.device.ref]) + "?state=missing",
+    }
+
+
+def _runs(gateway_id: int, shown: lanes.Window, now: datetime) -> list[StateRun]:
+    """States of the samples of one device over the window (3 queries)."""
+    first, last = clock.shanghai_day(shown.starts), clock.shanghai_day(shown.ends)
+    days, terms = device_days(gateway_id, first, last), load_terms()
+    return joined(
+        [run for day in sorted(days.maps) for run in state_runs(days.of(day), days.clock(day, terms), now)]
+    )
 
 
 def context(at: DeviceAt, found: SlotExplanation) -> dict[str, Any]:
@@ -72,7 +125,7 @@ def context(at: DeviceAt, found: SlotExplanation) -> dict[str, Any]:
         "events": [_event(one) for one in found.evidence],
         "crumbs": (
             {"label": "扬尘噪声", "href": reverse("devices")},
-            {"label": at.project.name, "href": reverse("project", args=[at.project.ref])},
+            {"label": at.project.name, "href": project_href(at.project)},
             {"label": at.device.name, "href": reverse("device", args=[at.device.ref])},
             {"label": f"{found.day:%m-%d} {found.hour:02d} 时", "href": ""},
         ),

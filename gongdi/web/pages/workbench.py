@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpResponse
@@ -31,7 +30,6 @@ from gongdi.web.templatetags.page import pair
 
 POINTS_LIMIT = 1500
 WORST, RANKED = 8, 11
-SOON = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +83,6 @@ class RankLine:
     href: str
     percent: str
     full: bool
-
-
-class Site(NamedTuple):
-    """A project with an access deadline, for the list of things to do."""
-
-    pk: int
-    ref: UUID
-    name: str
-    access_deadline: date
-    division: str
 
 
 @dataclass(frozen=True)
@@ -161,7 +149,7 @@ def _inventory(scope: Scope, now: datetime) -> Inventory:
     today = clock.shanghai_day(now)
     rows = projects.visible(scope).exclude(status="completed")
     waiting = Q(connected_on__isnull=True)
-    soon = waiting & Q(access_deadline__range=(today, today + SOON))
+    soon = waiting & Q(access_deadline__range=(today, today + projects.SOON))
     counts = rows.aggregate(
         total=Count("pk"),
         stopped=Count("pk", filter=Q(status="stopped")),
@@ -233,14 +221,12 @@ def todos(scope: Scope, inventory: Inventory) -> tuple[Todo, ...]:
     """What the person should look at next; only what the data shows."""
     found: list[Todo] = []
     today, counts = inventory.today, inventory.counts
-    late = inventory.rows.filter(connected_on__isnull=True, access_deadline__lt=today).order_by(
-        "access_deadline", "number"
-    )
-    for row in map(
-        Site._make, late.values_list("pk", "ref", "name", "access_deadline", "division__name")[:3]
-    ):
-        days = (today - row.access_deadline).days
-        found.append(Todo("接入", "bad", row.name, f"{row.division} · 期限 {row.access_deadline:%m-%d}，施工总承包单位办理", f"逾期 {days} 天", True, reverse("project", args=[row.ref])))  # fmt: skip
+    late = inventory.rows.filter(projects.in_view("overdue", today)).order_by("access_deadline", "number")
+    for ref, name, deadline, place in late.values_list("ref", "name", "access_deadline", "division__name")[
+        :3
+    ]:
+        days = (today - (deadline or today)).days
+        found.append(Todo("接入", "bad", name, f"{place} · 期限 {deadline:%m-%d}，施工总承包单位办理", f"逾期 {days} 天", True, reverse("project", args=[ref])))  # fmt: skip
     if soon := counts["soon"]:
         first = counts["soon_first"]
         found.append(Todo("接入", "warn", f"{soon} 个项目 7 天内到接入期限", "施工总承包单位完成设备接入", f"{first:%m-%d}，剩 {(first - today).days} 天", False, reverse("projects") + "?access=soon"))  # fmt: skip
