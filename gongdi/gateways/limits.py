@@ -1,6 +1,6 @@
 """扬尘网关的限额：超过的停读，绝不悄悄丢弃；数值来自政策参数。"""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_address
 
@@ -91,28 +91,6 @@ class Bucket:
         tokens = min(self.burst, self.tokens + (now - self.at) * self.rate) - 1.0
         self.tokens, self.at = tokens, now
         return -tokens / self.rate if tokens < 0 else 0.0
-
-
-@dataclass(slots=True)
-class QuarantineCap:
-    """How many refused frames of a day are kept with their bytes (隔离区上限), by source and in all."""
-
-    per_source: int
-    per_day: int
-    day: int = 0
-    total: int = 0
-    kept: dict[str, int] = field(default_factory=dict)
-
-    def keep(self, source: str, day: int) -> bool:
-        """Say whether the bytes are still kept; beyond the cap the frame is only counted."""
-        if day != self.day:
-            self.day, self.total, self.kept = day, 0, {}
-        seen = self.kept.get(source, 0)
-        if seen >= self.per_source or self.total >= self.per_day:
-            return False
-        self.kept[source] = seen + 1
-        self.total += 1
-        return True
 
 
 def is_local(address: str) -> bool:
