@@ -162,13 +162,18 @@ def days_of_region(division: str, until: date, days: int = 30) -> tuple[DayRate,
 
     Sum of credits over counted device-days of the day.
     """
-    first = until - timedelta(days=days - 1)
+    first, prefix = until - timedelta(days=days - 1), division_prefix(division.ljust(6, "0"))
+    # The whole province needs no join: every project lies in it, and 30 days of 5,000 projects are 150,000 rows.
+    inside = (
+        ""
+        if len(prefix) == 2
+        else " AND project_id IN (SELECT id FROM projects_project WHERE division_id LIKE %s)"
+    )
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.day, sum(d.credit_units), sum(d.counted) FROM returns_projectday d"
-            " JOIN projects_project p ON p.id = d.project_id"
-            " WHERE d.day BETWEEN %s AND %s AND p.division_id LIKE %s GROUP BY d.day",
-            [first, until, division_prefix(division.ljust(6, "0")) + "%"],
+            "SELECT day, sum(credit_units), sum(counted) FROM returns_projectday"
+            " WHERE day BETWEEN %s AND %s" + inside + " GROUP BY day",
+            [first, until, *([prefix + "%"] if inside else [])],
         )
         found = {day: (int(units), int(counted)) for day, units, counted in cursor.fetchall()}
     return _series(found, first, days)
