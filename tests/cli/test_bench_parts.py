@@ -142,7 +142,7 @@ def test_raw_copy_writes_the_rows_and_bytes_that_the_product_stored(
     try:
         held = stage.Stage(database, 1)
         found = list(rawcopy.measure(held, begin, begin + timedelta(minutes=10), lambda: []))
-        assert [(name, n) for name, _, n in found] == [("raw_copy", 20), ("raw_copy_plain", 20)]
+        assert [(name, n) for name, _, n in found] == [("raw_copy", 20), ("raw_copy_blocks", 20)]
         with psycopg.connect(dsn("owner")) as owner:
             columns = rawcopy.columns()
             query = f"(SELECT {columns} FROM %s EXCEPT SELECT {columns} FROM %s)"
@@ -190,7 +190,7 @@ def measured(**more: Trials) -> dict[str, Trials]:
         "product": trials((0.030, 0.050), (0.040, 0.060), (0.090, 0.200)),
         "loop": trials((0.020, 0.040), (0.020, 0.030), (0.050, 0.050)),
         "raw_copy": trials((0.0, 0.040), (0.0, 0.030), (0.0, 0.050)),
-        "raw_copy_plain": trials((0.0, 0.050), (0.0, 0.050), (0.0, 0.050)),
+        "raw_copy_blocks": trials((0.0, 0.050), (0.0, 0.050), (0.0, 0.050)),
         **more,
     }
 

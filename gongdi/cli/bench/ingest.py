@@ -96,7 +96,7 @@ def measure(
     process = stack.enter_context(loop_process(system.config, port))
     variants["loop"] = (port, lambda pid=process.pid: [pid], store)  # type: ignore[misc]
     missing = add_peers(system, stack, port + 1, variants) if peers else []
-    trials = {name: Trials() for name in [*variants, "raw_copy", "raw_copy_plain"]}
+    trials = {name: Trials() for name in [*variants, "raw_copy", "raw_copy_blocks"]}
     for turn in range(plan.rounds):
         for place, (name, (port, under_test, its_store)) in enumerate(variants.items()):
             small = name == "bitwise_crc" or name == node_red.NAME
@@ -181,7 +181,9 @@ def summary(plan: Plan, trials: dict[str, Trials], stored: int) -> dict[str, Any
     ours, loop = trials["product"], trials["loop"]
     gateway_us = statistics.median(part[0] for part in ours.parts)
     postgres_us = statistics.median(part[1] for part in ours.parts)
-    raw_us, loop_us = (statistics.median(trials[name].cpu_us) for name in ("raw_copy", "loop"))
+    raw_us, blocks_us, loop_us = (
+        statistics.median(trials[name].cpu_us) for name in ("raw_copy", "raw_copy_blocks", "loop")
+    )
     counted = [*ours.runs, *(run for name in ("bitwise_crc",) if name in trials for run in trials[name].runs)]
     acked = sum(run["acked"] for run in counted)
     assert loop.runs
@@ -193,8 +195,9 @@ def summary(plan: Plan, trials: dict[str, Trials], stored: int) -> dict[str, Any
         "gateway_us": round(gateway_us, 2),
         "postgres_us": round(postgres_us, 2),
         "raw_copy_us": round(raw_us, 2),
-        "raw_copy_plain_us": round(statistics.median(trials["raw_copy_plain"].cpu_us), 2),
         "postgres_vs_raw_copy": round(postgres_us / raw_us, 2),
+        "raw_copy_blocks_us": round(blocks_us, 2),
+        "postgres_vs_raw_copy_blocks": round(postgres_us / blocks_us, 2),
         "loop_us": round(loop_us, 2),
         "total_vs_loop": round((gateway_us + postgres_us) / loop_us, 2),
         "load_us": round(statistics.median(1e6 * run["load_cpu_s"] / run["acked"] for run in ours.runs), 2),

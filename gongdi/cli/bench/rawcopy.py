@@ -11,7 +11,8 @@ from gongdi.cli.bench.processes import cpu_seconds
 from gongdi.cli.bench.stage import Stage
 from gongdi.config.load import Config
 from gongdi.ingest import raw_blocks
-from gongdi.ingest.rows import COLUMNS
+from gongdi.ingest.copy_format import HEADER, TRAILER, int4, int8, record
+from gongdi.ingest.rows import COLUMNS, to_micros
 
 PIECE = 1 << 20
 
@@ -38,13 +39,13 @@ def prepare(config: Config) -> None:
 def measure(
     system: Stage, begins: datetime, ends: datetime, store: Callable[[], list[int]]
 ) -> Iterator[tuple[str, float, int]]:
-    """Yield (name, PostgreSQL CPU seconds, rows) of COPY with compressed blocks and with plain frames."""
+    """Yield (name, PostgreSQL CPU seconds, rows) of COPY with the frames as received, then with the product's blocks."""
     with psycopg.connect(system.config.dsn("owner")) as source:
         minutes, blocks, frames = exported(source, begins, ends)
     rows = len(frames)
     for name, copies in (
-        ("raw_copy", [("copy_minute", columns(), minutes), ("copy_block", "*", blocks)]),
-        ("raw_copy_plain", [("copy_minute", columns(), minutes), ("copy_frame", "*", plain(frames))]),
+        ("raw_copy", [("copy_minute", columns(), minutes), ("copy_frame", "*", plain(frames))]),
+        ("raw_copy_blocks", [("copy_minute", columns(), minutes), ("copy_block", "*", blocks)]),
     ):
         with psycopg.connect(system.config.dsn("owner")) as connection:
             for table, _, _ in copies:
@@ -65,8 +66,7 @@ def columns() -> str:
 def load(connection: psycopg.Connection[Any], table: str, names: str, data: bytes) -> None:
     """COPY prebuilt bytes into a table."""
     target = "" if names == "*" else f" ({names})"
-    form = "" if table == "copy_frame" else " (FORMAT binary)"
-    statement = f"COPY {table}{target} FROM STDIN{form}"
+    statement = f"COPY {table}{target} FROM STDIN (FORMAT binary)"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for offset in range(0, len(data), PIECE):
             copy.write(data[offset : offset + PIECE])
@@ -103,8 +103,6 @@ def copied_out(connection: psycopg.Connection[Any], query: sql.Composed) -> byte
 
 
 def plain(frames: list[tuple[int, datetime, bytes]]) -> bytes:
-    """Return the frames as text COPY, one row each."""
-    return b"".join(
-        b"%d\t%b\t\\\\x%b\n" % (device, at.isoformat().encode(), raw.hex().encode())
-        for device, at, raw in frames
-    )
+    """Return the frames as received in binary COPY format, one row each."""
+    rows = [record(int4(device), int8(to_micros(at)), raw) for device, at, raw in frames]
+    return b"".join([HEADER, *rows, TRAILER])
