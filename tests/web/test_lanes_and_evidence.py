@@ -1,15 +1,15 @@
 """缺传解释的并排记录与证据单：起止按比例、缺的写明、同样的记录得同样的值。"""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from gongdi.returns import evidence
 from gongdi.telemetry.queries.connections import Connection
 from gongdi.telemetry.queries.states import SlotState, StateRun
-from gongdi.web.drawing import lanes
-from tests.web.samples import NOW, at, explain_slot
+from gongdi.web.drawing import lanes, strip
+from tests.web.samples import NOW, at, explain_slot, hour_strip
 
 HOUR = at(17, 14)
 SHOWN = lanes.window(HOUR, at(17, 9, 47), at(17, 14, 24))
@@ -66,3 +66,15 @@ def test_the_same_records_give_the_same_sheet() -> None:
     other = replace(found, connections=found.connections[:1])
     assert evidence.check(evidence.items(other, probes)) != evidence.check(sheet)
     assert evidence.items(other, probes)[0] == sheet[0]
+
+
+def test_the_strip_names_the_lock_days_and_the_newest_missing_hour() -> None:
+    whole = hour_strip(1, NOW)
+    locked = replace(whole, locks={date(2026, 10, 1): at(11), date(2026, 11, 1): at(11) + timedelta(days=30)})
+    days = tuple(replace(day, locked=day.day.month == 10) for day in locked.days)
+    words = strip.month_words(replace(locked, days=days))
+    assert words == {"locked": "10 月 · 已锁定 11-10", "open": "11 月 · 未锁定，锁定日 12-10"}
+    pick = strip.latest_missed(whole)
+    assert pick is not None
+    assert pick.path == "2026-11-17/14"
+    assert "缺传" in pick.words

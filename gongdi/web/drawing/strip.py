@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from gongdi.kernel.clock import SHANGHAI
 from gongdi.telemetry.queries.states import SlotState
@@ -140,7 +140,9 @@ def month_words(strip: Strip) -> dict[str, str]:
 
 def _lock_words(strip: Strip, day: StripDay) -> str:
     lock = strip.locks.get(day.day.replace(day=1))
-    when = "" if lock is None else f"{lock.astimezone(SHANGHAI):%m-%d}"
+    when = (
+        "" if lock is None else f"{(lock - timedelta(seconds=1)).astimezone(SHANGHAI):%m-%d}"
+    )  # 至当日 24 时
     word = f"已锁定 {when}" if day.locked else f"未锁定，锁定日 {when}" if when else "未锁定"
     return f"{day.day.month} 月 · {word.strip()}"
 
