@@ -207,7 +207,7 @@ CREATE TABLE raw_block (
 );
 ALTER TABLE raw_block ALTER COLUMN payload SET STORAGE EXTERNAL;
 ALTER TABLE raw_block ALTER COLUMN device_ids SET STORAGE EXTERNAL;
-COMMENT ON TABLE raw_block IS '收到的原始报文：每次提交一块，zlib 压缩，device_ids 与块内报文同序';
+COMMENT ON TABLE raw_block IS '收到的原始报文：每次提交一块，zstd 压缩，device_ids 与块内报文同序';
 CREATE INDEX raw_block_last ON raw_block (last_at);
 
 CREATE TABLE quarantine (
