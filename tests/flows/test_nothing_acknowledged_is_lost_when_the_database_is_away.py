@@ -100,12 +100,13 @@ def test_a_database_that_may_forget_a_commit_is_refused(
         admin.execute(f"ALTER SYSTEM SET {setting} = off".encode())
         admin.execute("SELECT pg_reload_conf()")
         time.sleep(0.2)
+        process = Process(server.data, free_port(), tmp_path / "refused.log")
+        process.start(wait=False)
+        assert process.child is not None
         try:
-            process = Process(server.data, free_port(), tmp_path / "refused.log")
-            process.start(wait=False)
-            assert process.child is not None
             assert process.child.wait(20) == 2
         finally:
+            process.kill()
             admin.execute(f"ALTER SYSTEM RESET {setting}".encode())
             admin.execute("SELECT pg_reload_conf()")
     assert f"数据库参数 {setting} 是 off" in process.text()

@@ -20,7 +20,10 @@ def test_a_locked_table_is_named_instead_of_waited_for(
         blocker.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
         process.start(wait=False)
         assert process.child is not None
-        assert process.child.wait(15) == 2
+        try:
+            assert process.child.wait(15) == 2
+        finally:
+            process.kill()
     assert BUSY in process.text()
 
 
