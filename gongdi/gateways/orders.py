@@ -8,21 +8,24 @@ from gongdi.gateways.limits import Limits
 from gongdi.protocols.hj212 import commands
 from gongdi.protocols.hj212.replies import build_frame, data_ack
 from gongdi.protocols.hj212.reports import ack_wanted, edition_of
+from gongdi.protocols.hj212.segments import parse_segment
 
 Header = dict[str, str]
 CONFIGURE_EVERY_S = 24 * 3600.0
 MINUTE = 2051
 
 
-def target_of(live: Live) -> commands.Target:
-    """How the device names itself; commands use its own edition and password."""
+def target_of(live: Live, edition: int = 0) -> commands.Target:
+    """How the device names itself; commands use its own password and `edition`, else the one it last spoke."""
     device = live.device
-    return commands.Target(live.edition or 2017, live.st or "39", device.secret.decode(), device.mn)
+    return commands.Target(
+        edition or live.edition or 2017, live.st or "39", device.secret.decode(), device.mn
+    )
 
 
-def clock_command(live: Live) -> Command:
-    """CN 1012 with the time of sending (校时)."""
-    return Command(1012, lambda qn, moment: commands.set_clock(target_of(live), qn, moment))
+def clock_command(live: Live, edition: int = 0) -> Command:
+    """CN 1012 with the time of sending (校时); `edition`: of the frame that asked for it, 0 when nobody asked."""
+    return Command(1012, lambda qn, moment: commands.set_clock(target_of(live, edition), qn, moment))
 
 
 def history_command(live: Live, cn: int, span: tuple[float, float], row: int | None = None) -> Command:
@@ -68,8 +71,15 @@ def heartbeat_echo(header: Header) -> bytes:
     return build_frame(text.encode())
 
 
-def answer_to(header: Header) -> bytes:
+def answer_to(header: Header, edition: int, segment: bytes) -> bytes:
     """Acknowledgement of a frame that is only kept; none to answers and when none is wanted."""
     if header.get("CN", "").startswith("90") or not ack_wanted(header):
         return b""
-    return data_ack(header, edition_of(header))
+    return data_ack(header, edition, number_in_area(header, edition, segment))
+
+
+def number_in_area(header: Header, edition: int, segment: bytes) -> str | None:
+    """QN that a frame of HJ/T 212-2005 carries in its CP area; None when the header has one, or another edition."""
+    if edition != 2005 or header.get("QN"):
+        return None
+    return parse_segment(segment).field("QN")

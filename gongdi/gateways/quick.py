@@ -72,6 +72,9 @@ class Quick:
 
 
 def quick_for(live: "Live", head: Head) -> Quick | None:
-    """The fast path for packets like this one, which the slow path has just stored; None when it has no pattern."""
+    """The fast path for packets like this one, which the slow path has just stored; None when it has no pattern.
+
+    A packet of 2005 with its QN in the CP area has none: a pattern repeats the QN of the header.
+    """
     pattern = learn(head, live.reader)
     return None if pattern is None else Quick(live, live.device, pattern, live.edition, live.st)

@@ -24,7 +24,13 @@ from gongdi.gateways.decisions import (
 )
 from gongdi.gateways.devices import Live, Registry
 from gongdi.gateways.limits import Bucket, Limits
-from gongdi.gateways.orders import answer_to, clock_command, first_contact, heartbeat_echo
+from gongdi.gateways.orders import (
+    answer_to,
+    clock_command,
+    first_contact,
+    heartbeat_echo,
+    number_in_area,
+)
 from gongdi.gateways.parts import Parts
 from gongdi.gateways.quick import MINUTE, Quick, quick_for
 from gongdi.protocols.hj212.commands import parse_answer
@@ -236,7 +242,9 @@ class Session:
             text = f"密码连续错误 {live.wrong_passwords} 次，来自 {self.peer}"
             self.out.append(Alarm("wrong_password", live.device.mn, text))
         if header.get("CN") == "1013":
-            self.out.append(Send(request_ack(header, live.edition or 2017, WRONG_PASSWORD_CODE)))
+            edition = edition_of(header, live.reader.settings.edition_2025)
+            number = number_in_area(header, edition, frame.segment)
+            self.out.append(Send(request_ack(header, edition, WRONG_PASSWORD_CODE, number)))
         self.out.append(Refuse("wrong_password", "访问密码不符", live.device.mn, live.device.id, frame.raw))
 
     def _restrain(self, now: float) -> None:
@@ -300,7 +308,10 @@ class Session:
             source |= BACK_FILL
         elif report.cn == 2011:
             self._watch_clock(live, now, at)
-        ack = data_ack(head.header, report.edition) if report.ack_wanted else b""
+        ack = b""
+        if report.ack_wanted:
+            number = number_in_area(head.header, report.edition, frame.segment)
+            ack = data_ack(head.header, report.edition, number)
         store = Store(live, report, frame.raw, ack, source)
         if "PNUM" in head.header:
             self.out.extend(self.parts.setdefault(live.device.id, Parts()).take(store, head.header, now))
@@ -332,16 +343,18 @@ class Session:
     def _other(self, live: Live, frame: Frame, header: dict[str, str], now: float) -> None:
         """Heartbeats, time checks and everything that is only kept as raw bytes."""
         cn = header.get("CN", "")
-        live.edition = live.edition or edition_of(header)
+        edition = edition_of(header, live.reader.settings.edition_2025)
+        live.edition = live.edition or edition
         number = int(cn) if cn.isascii() and cn.isdigit() and len(cn) <= 4 else 0
         ack = b""
         if cn in HEARTBEATS:
             self.out.append(Send(heartbeat_echo(header)))
         elif cn == "1013":
-            self.out.append(Send(notice_ack(header, live.edition or 2017)))
-            live.commander.push(clock_command(live))
+            number = number_in_area(header, edition, frame.segment)
+            self.out.append(Send(notice_ack(header, edition, number)))
+            live.commander.push(clock_command(live, edition))
         else:
-            ack = answer_to(header)
+            ack = answer_to(header, edition, frame.segment)
         self.out.append(Note(live, number, frame.raw, ack))
 
     # ------------------------------------------------------------ commands

@@ -99,6 +99,13 @@ TALKS: dict[str, Talk] = {
     "2017, no answer wanted": Talk((Say(flag="4"),), (), 1, 1),
     "2005 with a number": Talk((Say(flag="1"),), (OLD_ACK.replace("{qn}", f"QN={QN}"),), 1, 1),
     "2005 without a number": Talk((Say(flag="1", qn=""),), (OLD_ACK.replace("{qn}", ""),), 1, 1),
+    "2005 with its number in the area": Talk(
+        (Say(f"QN={QN};{PM10}", flag="1", qn=""),), (OLD_ACK.replace("{qn}", f"QN={QN}"),), 1, 1,
+        row=("pm10_avg", 80.5, 0x10),
+    ),
+    "state, 2005 with its number in the area": Talk(
+        (Say(f"DataTime={STAMP};QN={QN};SB1-RS=1", 2021, "1", ""),), (OLD_ACK.replace("{qn}", f"QN={QN}"),)
+    ),
     "2005 without Flag": Talk((Say(flag="", qn=""),), (), 1, 1),
     "version 2 is answered like 2017": Talk((Say(flag="9"),), (ACK,), 1, 1),
     "2025 by setting": Talk(
@@ -116,6 +123,16 @@ TALKS: dict[str, Talk] = {
         (Say("", 1013, pw="guess"),),
         (f"QN={QN};ST=91;CN=9011;PW=guess;MN={{mn}};Flag=4;CP=&&QnRtn=3&&",),
         quarantined={"wrong_password": 1},
+    ),
+    "wrong password of a time check, 2005 with its number in the area": Talk(
+        (Say(f"QN={QN}", 1013, "1", "", "guess"),),
+        (f"ST=91;CN=9011;PW=guess;MN={{mn}};Flag=0;CP=&&QN={QN};QnRtn=3&&",),
+        quarantined={"wrong_password": 1},
+    ),
+    "wrong password of a time check in another edition than the data": Talk(
+        (Say(), Say("", 1013, "1", pw="guess")),
+        (ACK, f"ST=91;CN=9011;PW=guess;MN={{mn}};Flag=0;CP=&&QN={QN};QnRtn=3&&"),
+        1, 1, quarantined={"wrong_password": 1},
     ),
     "wrong CRC": Talk((Say(framing=broken),), quarantined={"wrong_crc": 1}),
     "wrong CRC, then right": Talk((Say(framing=broken), Say()), (ACK,), 1, 1, quarantined={"wrong_crc": 1}),

@@ -138,9 +138,9 @@ def packet(draw: st.DrawFn) -> bytes:
     shape = draw(st.sampled_from([2, 2, 2, 3, 4]))
     area = ";".join([f"DataTime={stamp}", *(text.format(value, digit) for text in FIELDS[:shape])])
     flag = draw(st.sampled_from(["5", "5", "5", "4", "1", "9"]))
-    segment = (
-        f"QN=2026112512003000{digit};ST=39;CN=2051;PW={PASSWORD};MN={MN};Flag={flag};CP=&&{area}&&"
-    ).encode()
+    number = f"QN=2026112512003000{digit};"
+    head, front = draw(st.sampled_from([(number, "")] * 6 + [("", number), (number, number)]))
+    segment = f"{head}ST=39;CN=2051;PW={PASSWORD};MN={MN};Flag={flag};CP=&&{front}{area}&&".encode()
     old, new = draw(st.sampled_from(CHANGES))
     raw = build_frame(segment.replace(old, new))
     return draw(st.sampled_from(DAMAGES))(raw)
@@ -201,3 +201,14 @@ def test_the_fast_path_takes_what_repeats() -> None:
     assert fast.taken == 6  # one to see, one to compile
     assert len(fast.wire.written) == 8
     assert fast.recorder.seen[-1][7] == {"a99999": {"Avg": "8"}}
+
+
+def test_each_packet_of_2005_is_answered_with_the_number_of_its_area() -> None:
+    fast = Side(True)
+    for number in range(1, 9):
+        stamp = f"{NOON - timedelta(minutes=number):%Y%m%d%H%M%S}"
+        area = f"QN=20261125120030{number:03d};DataTime={stamp};{FIELDS[0].format(number, 0)}"
+        head = f"ST=39;CN=2051;PW={PASSWORD};MN={MN};Flag=1;"
+        fast.send(build_frame(f"{head}CP=&&{area}&&".encode()), number)
+    tails = [f"Flag=0;CP=&&QN=20261125120030{number:03d}&&".encode() for number in range(1, 9)]
+    assert [raw[6:-6].partition(b"MN=" + MN.encode() + b";")[2] for raw in fast.wire.written] == tails

@@ -17,10 +17,13 @@ from gongdi.gateways.decisions import (
     Stranger,
 )
 from gongdi.protocols.hj212.profiles import profile_from
+from gongdi.protocols.hj212.replies import build_frame
 from tests.gateways.packets import (
     LIMITS,
+    MN,
     NOON,
     NOW,
+    PASSWORD,
     device,
     house,
     live,
@@ -127,6 +130,32 @@ def test_a_time_check_is_answered_by_notice_and_clock() -> None:
     assert b"CN=9013" in sent[0]
     assert b"CN=1012" in sent[1]
     assert b"SystemTime=20261125120030" in sent[1]
+
+
+@pytest.mark.parametrize(("data_flag", "flag"), [("5", "1"), ("1", "5"), ("1", "1"), ("5", "5")])
+def test_a_time_check_is_answered_in_its_own_edition(data_flag: str, flag: str) -> None:
+    """Not in the one remembered from the device's data, which stays remembered."""
+    shared = house()
+    link = session(shared)
+    link.feed(minute(minutes_before(1), flag=data_flag), NOW)
+    remembered = live(shared).edition
+    notice, clock = (d.data for d in link.feed(plain(1013, flag=flag), NOW) if isinstance(d, Send))
+    number = b"QN=20261125120030000"
+    if flag == "1":
+        assert notice[6:].startswith(b"ST=91;CN=9013;")
+        assert b";Flag=0;CP=&&" + number + b"&&" in notice
+    else:
+        assert notice[6:].startswith(number + b";ST=91;CN=9013;")
+        assert b";Flag=4;CP=&&&&" in notice
+    assert b";Flag=%b;CP=&&SystemTime=" % flag.encode() in clock
+    assert live(shared).edition == remembered
+
+
+def test_a_time_check_of_2005_repeats_the_number_of_its_area() -> None:
+    asked = f"ST=39;CN=1013;PW={PASSWORD};MN={MN};Flag=1;CP=&&QN=20261125120030000&&"
+    out = session(house()).feed(build_frame(asked.encode()), NOW)
+    notice = next(d.data for d in out if isinstance(d, Send))
+    assert b";Flag=0;CP=&&QN=20261125120030000&&" in notice
 
 
 def test_a_second_live_link_replaces_the_first_after_two_frames() -> None:

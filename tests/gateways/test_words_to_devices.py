@@ -13,6 +13,7 @@ from gongdi.gateways.orders import (
     first_contact,
     heartbeat_echo,
     history_command,
+    number_in_area,
 )
 from gongdi.protocols.hj212.frames import Frame, judge_line
 from tests.gateways.packets import BEIJING, LIMITS, MN, NOON, NOW, PASSWORD, device
@@ -83,6 +84,13 @@ def test_the_clock_is_set_to_the_moment_of_sending(edition: int) -> None:
     assert not command.is_history
 
 
+@pytest.mark.parametrize("remembered", [0, *FLAG])
+@pytest.mark.parametrize("edition", FLAG)
+def test_the_clock_is_set_in_the_edition_of_who_asked(remembered: int, edition: int) -> None:
+    words = text(clock_command(known(remembered), edition).build(QN, NOON))
+    assert words == expected(edition, 1012, "SystemTime=20261125120030")
+
+
 @pytest.mark.parametrize(("edition", "separator"), [(2005, ","), (2017, ";"), (2025, ";")])
 @pytest.mark.parametrize("cn", [2051, 2061])
 def test_a_history_request_names_first_and_last_minute(edition: int, separator: str, cn: int) -> None:
@@ -145,8 +153,34 @@ KEPT = [
 def test_what_is_only_kept_is_answered_when_asked_and_answers_never(
     cn: str, flag: str, answer: str | None
 ) -> None:
-    packet = answer_to({"QN": "7", "CN": cn, "PW": "p", "MN": "M", "Flag": flag})
+    packet = answer_to({"QN": "7", "CN": cn, "PW": "p", "MN": "M", "Flag": flag}, 2017, b"")
     if answer is None:
         assert packet == b""
     else:
         assert f"CN={answer};" in text(packet)
+
+
+# QN of the header, edition, CP area -> the number to repeat in the CP area of the answer
+NUMBERS = [
+    ("", 2005, "QN=7;DataTime=20261125120000", "7"),
+    ("", 2005, "DataTime=20261125120000; QN =7", "7"),
+    ("", 2005, "DataTime=20261125120000,QN=7,QN=8", "7"),
+    ("", 2005, "DataTime=20261125120000;a34002-QN=7", None),
+    ("", 2005, "", None),
+    ("5", 2005, "QN=7", None),
+    ("", 2017, "QN=7", None),
+    ("", 2025, "QN=7", None),
+]
+
+
+@pytest.mark.parametrize(("own", "edition", "area", "number"), NUMBERS)
+def test_the_number_of_2005_is_looked_for_in_the_area(
+    own: str, edition: int, area: str, number: str | None
+) -> None:
+    header = {"CN": "2021", "PW": "p", "MN": "M", "Flag": "1"} | ({"QN": own} if own else {})
+    words = f"ST=39;CN=2021;PW=p;MN=M;Flag=1;CP=&&{area}&&".encode()
+    assert number_in_area(header, edition, words) == number
+    if edition == 2005:
+        answered = own or number
+        repeated = f"QN={answered}" if answered else ""
+        assert text(answer_to(header, edition, words)) == f"ST=91;CN=9014;PW=p;MN=M;Flag=0;CP=&&{repeated}&&"
