@@ -350,8 +350,8 @@ class Session:
         if cn in HEARTBEATS:
             self.out.append(Send(heartbeat_echo(header)))
         elif cn == "1013":
-            number = number_in_area(header, edition, frame.segment)
-            self.out.append(Send(notice_ack(header, edition, number)))
+            asked = number_in_area(header, edition, frame.segment)
+            self.out.append(Send(notice_ack(header, edition, asked)))
             live.commander.push(clock_command(live, edition))
         else:
             ack = answer_to(header, edition, frame.segment)
