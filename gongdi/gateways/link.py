@@ -8,8 +8,6 @@ from gongdi.gateways.session import Session
 if TYPE_CHECKING:
     from gongdi.gateways.hub import Hub
 
-WRITE_HIGH = 65_536
-
 
 class Link(asyncio.Protocol):
     """One link (连接). Reading stops for any of several reasons and goes on when none is left."""
@@ -33,10 +31,14 @@ class Link(asyncio.Protocol):
     # ------------------------------------------------------------ called by the event loop
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask the gateway whether the link may stay."""
+        """Ask the gateway whether the link may stay.
+
+        `buffer_bytes` bounds the answers a device leaves unread; what it sends is bounded by `Framer` itself, whose
+        ceiling follows from the four length digits of the standard.
+        """
         stream = cast(asyncio.Transport, transport)  # uvloop's transport is none by name
         self.transport = stream
-        stream.set_write_buffer_limits(high=WRITE_HIGH)
+        stream.set_write_buffer_limits(high=self.gateway.house.limits.buffer_bytes)
         self.session = self.gateway.admit(self, stream)
 
     def data_received(self, data: bytes) -> None:

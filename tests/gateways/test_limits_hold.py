@@ -1,6 +1,8 @@
 """限额：超速停读而不丢，隔离有上限但计数不漏，积压和停库时全部停读。"""
 
+import asyncio
 import logging
+import socket
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -74,6 +76,37 @@ def test_a_device_that_does_not_read_its_answers_is_not_read_either() -> None:
     assert pipe.calls[-1] == "pause_reading"
     link.resume_writing()
     assert pipe.calls[-1] == "resume_reading"
+
+
+def test_unread_answers_are_bounded_by_the_limit_in_force_when_the_link_opens() -> None:
+    hub = small_hub(buffer_bytes=1_234)
+    _, before = opened(hub, "10.0.0.1")
+    hub.house.limits = replace(hub.house.limits, buffer_bytes=999)
+    _, after = opened(hub, "10.0.0.1")
+    assert [pipe.calls[0] for pipe in (before, after)] == ["high 1234", "high 999"]
+
+
+async def unread(hub: Hub) -> tuple[int, bool]:
+    """Most bytes a link kept for an end that reads nothing, and whether reading went on once that end read."""
+    ours, theirs = socket.socketpair()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+    theirs.setblocking(False)
+    loop = asyncio.get_running_loop()
+    transport, link = await loop.create_connection(lambda: Link(hub), sock=ours)
+    while not link.paused and transport.get_write_buffer_size() < 100_000:
+        link.send(b"x" * 500)
+    kept = transport.get_write_buffer_size()
+    while link.choked:
+        await loop.sock_recv(theirs, 65_536)
+    transport.abort()
+    theirs.close()
+    return kept, not link.paused
+
+
+def test_beyond_the_limit_of_unread_answers_nothing_more_is_read() -> None:
+    kept, resumed = asyncio.run(unread(small_hub(buffer_bytes=1_000)))
+    assert 1_000 < kept <= 1_500
+    assert resumed
 
 
 def test_a_fast_device_is_slowed_down_and_loses_nothing(running: Process, dsn: Dsn) -> None:
