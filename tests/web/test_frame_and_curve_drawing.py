@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gongdi.protocols.hj212.factors import ALIASES
 from gongdi.telemetry.queries.curve import Band, CurveSettings, DayCurve, HourMean
 from gongdi.telemetry.queries.frames import FrameField, FrameView
 from gongdi.telemetry.queries.states import SlotState, StateRun
@@ -75,12 +76,44 @@ def test_noise_is_never_converted() -> None:
     assert (row.unit, row.stored) == ("dB(A)", "")
 
 
-@pytest.mark.parametrize("value", ["", "-", "1,5", "NaN%", "１６8"])
+@pytest.mark.parametrize("pm_unit", ["ng", "mg"])
+@pytest.mark.parametrize("code", [code for code, name in ALIASES.items() if name in ("tsp", "pm10", "pm25")])
+def test_every_name_of_a_particle_has_the_unit_of_the_particle(code: str, pm_unit: str) -> None:
+    """The conversion shown is the one of the stored row."""
+    unit, stored = {"ng": ("ng/m³", "168.4 µg/m³"), "mg": ("mg/m³", "168400000.0 µg/m³")}[pm_unit]
+    for sent in (code, code.upper(), code.title()):
+        (row,) = frames.factor_rows(view("", factors=(factor(f"{sent}-Avg", "168400"),)), pm_unit)
+        assert (row.code, row.unit, row.stored) == (sent, unit, stored)
+
+
+@pytest.mark.parametrize("code", [code for code, name in ALIASES.items() if name in ("pressure", "humidity")])
+def test_other_factors_keep_their_unit(code: str) -> None:
+    (row,) = frames.factor_rows(view("", factors=(factor(f"{code}-Avg", "98.1", "kPa", "气压"),)), "ng")
+    assert (row.unit, row.stored) == ("kPa", "")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "-",
+        "1,5",
+        "NaN%",
+        "nan",
+        "NaN",
+        "inf",
+        "-Infinity",
+        "1_0",
+        "1e3",
+        "１６8",
+        "١",
+        "9" * 400,
+        "1000001",
+    ],
+)
 def test_a_value_that_is_no_number_is_shown_and_not_converted(value: str) -> None:
     (row,) = frames.factor_rows(view("", factors=(factor("a34002-Avg", value),)), "mg")
-    assert row.value == value
-    if not value or not value[0].isdecimal():
-        assert row.stored == ""
+    assert (row.value, row.stored) == (value, "")
 
 
 def test_parts_of_one_factor_make_one_row() -> None:

@@ -23,8 +23,8 @@ Key = tuple[str, str]  # factor code and suffix, as sent
 Values = tuple[float | None, ...]
 
 # Strict decimal grammar: no nan, inf, 1e5, 1_000 or full-width digits.
-_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
-_LIMIT = 1e9  # beyond it a value is not even kept, the column is a float4
+NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
+LIMIT = 1e9  # beyond it a value is not even kept, the column is a float4
 _REALTIME = ("rtd", "avg", "data")
 _PERIOD = ("avg", "data", "rtd")
 
@@ -134,13 +134,13 @@ def evaluate(plan: Plan, texts: Sequence[str | None], flags: Sequence[str | None
 def _value(text: str | None, plan: Plan, index: int) -> tuple[float | None, int]:
     if text is None or not (text := text.strip()):
         return None, 0
-    if not _NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text):
         return None, UNKNOWN_MARK
     multiplier, divisor = plan.scales[index]
     value = float(text) * multiplier / divisor
     if plan.lows[index] <= value <= plan.highs[index]:
         return value, 0
-    return (value if abs(value) <= _LIMIT else None), IMPLAUSIBLE
+    return (value if abs(value) <= LIMIT else None), IMPLAUSIBLE
 
 
 def _mark(flag: str | None, sent: bool, fault: int) -> int:

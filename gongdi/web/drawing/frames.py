@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gongdi.protocols.hj212.damage import Damage
+from gongdi.protocols.hj212.factors import ALIASES
 from gongdi.protocols.hj212.masking import masked_text
+from gongdi.protocols.hj212.plans import LIMIT, NUMBER
 from gongdi.telemetry.queries.frames import FrameField, FrameView
 
 ROW = 100
@@ -34,7 +36,7 @@ class FactorRow:
     fields: str
 
 
-_PARTICLES = frozenset({"a34001", "a34002", "a34004"})
+_PARTICLES = frozenset({"tsp", "pm10", "pm25"})
 PM_UNITS = {"ng": ("ng/m³", 0.001), "ug": ("µg/m³", 1.0), "mg": ("mg/m³", 1000.0)}
 _MAIN = ("Avg", "Rtd", "Data", "")
 
@@ -113,7 +115,7 @@ def _factor_row(code: str, parts: dict[str, tuple[int, FrameField]], pm_unit: st
     main = next((parts[part][1] for part in _MAIN if part in parts), first)
     low, high = (parts[part][1].value if part in parts else "" for part in ("Min", "Max"))
     unit, factor = (main.unit, 1.0)
-    if code in _PARTICLES:
+    if ALIASES.get(code.lower(), code.lower()) in _PARTICLES:
         unit, factor = PM_UNITS.get(pm_unit, PM_UNITS["ug"])
     return FactorRow(
         code=code,
@@ -128,7 +130,8 @@ def _factor_row(code: str, parts: dict[str, tuple[int, FrameField]], pm_unit: st
 
 
 def _converted(value: str, factor: float) -> str:
-    try:
-        return f"{float(value) * factor:.1f} µg/m³"
-    except ValueError:
+    """The value as stored; empty for what the codec does not keep: no strict number, or one beyond its limit."""
+    if not NUMBER.fullmatch(value.strip()):
         return ""
+    stored = float(value) * factor
+    return f"{stored:.1f} µg/m³" if abs(stored) <= LIMIT else ""
