@@ -105,6 +105,7 @@ NEED_A_SYSTEM = [
     ["demo", "load"],
     ["migrate"],
     ["gateway", "dust"],
+    ["worker"],
 ]
 
 
