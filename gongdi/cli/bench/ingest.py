@@ -62,9 +62,9 @@ class Plan:
 def run(argv: Sequence[str]) -> dict[str, Any]:
     """Measure the product, raw COPY and the bare loop in turn, with `--peers` the peers too."""
     parser = Parser(prog="gongdi bench ingest")
-    parser.add_argument("--devices", type=count, default=2_000)
+    parser.add_argument("--devices", type=count, default=5_000)
     parser.add_argument("--minutes", type=count, default=20)
-    parser.add_argument("--rounds", type=count, default=3)
+    parser.add_argument("--rounds", type=count, default=2)
     parser.add_argument("--peers", action="store_true")
     options = parser.parse_args(list(argv))
     minutes = options.minutes * options.rounds * 5
