@@ -13,6 +13,7 @@ from gongdi.protocols.hj212.segments import parse_segment
 Header = dict[str, str]
 CONFIGURE_EVERY_S = 24 * 3600.0
 MINUTE = 2051
+NUMBER_CHARS = 64
 
 
 def target_of(live: Live, edition: int = 0) -> commands.Target:
@@ -79,7 +80,11 @@ def answer_to(header: Header, edition: int, segment: bytes) -> bytes:
 
 
 def number_in_area(header: Header, edition: int, segment: bytes) -> str | None:
-    """QN that a frame of HJ/T 212-2005 carries in its CP area; None when the header has one, or another edition."""
+    """QN that a frame of HJ/T 212-2005 carries in its CP area; None when the header has one, or another edition.
+
+    One far longer than the 17 digits of the standard is not repeated: no answer could hold it.
+    """
     if edition != 2005 or header.get("QN"):
         return None
-    return parse_segment(segment).field("QN")
+    number = parse_segment(segment).field("QN")
+    return number if number is not None and len(number) <= NUMBER_CHARS else None
