@@ -6,7 +6,7 @@ from gongdi.gateways.commander import Command
 from gongdi.gateways.devices import Live
 from gongdi.gateways.limits import Limits
 from gongdi.protocols.hj212 import commands
-from gongdi.protocols.hj212.replies import build_frame, data_ack
+from gongdi.protocols.hj212.replies import build_frame, data_ack, echoed
 from gongdi.protocols.hj212.reports import ack_wanted, edition_of
 from gongdi.protocols.hj212.segments import parse_segment
 
@@ -64,9 +64,9 @@ def first_contact(live: Live, limits: Limits, now: float) -> list[Command]:
 def heartbeat_echo(header: Header) -> bytes:
     """Echo of a vendor heartbeat (心跳, CN 9021, 3023, 9015): same CN, QN, PW and MN, nothing wanted."""
     flag = {2005: "0", 2017: "4", 2025: "8"}[edition_of(header, True)]
-    qn = f"QN={header['QN']};" if header.get("QN") else ""
+    qn = f"QN={echoed(header, 'QN')};" if header.get("QN") else ""
     text = (
-        f"{qn}ST=91;CN={header.get('CN', '')};PW={header.get('PW', '')};MN={header.get('MN', '')};"
+        f"{qn}ST=91;CN={echoed(header, 'CN')};PW={echoed(header, 'PW')};MN={echoed(header, 'MN')};"
         f"Flag={flag};CP=&&&&"
     )
     return build_frame(text.encode())

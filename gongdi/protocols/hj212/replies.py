@@ -4,6 +4,7 @@ from gongdi.protocols.hj212.crc import crc16
 
 Header = dict[str, str]
 
+ECHO_MOST = 256  # 照抄对方的字段至多这么长：GB18030 的字转成 UTF-8 会变长，应答不能超过 9999 字节
 _FLAG = {2005: "0", 2017: "4", 2025: "8"}  # 2025 coded from descriptions, 未经真机验证
 
 
@@ -34,10 +35,15 @@ def execution_result(header: Header, edition: int, exe_rtn: int, qn: str | None 
     return _answer(header, edition, "9012", f"ExeRtn={exe_rtn}", qn)
 
 
+def echoed(header: Header, key: str) -> str:
+    """A field of the sender as an answer repeats it (照抄): at most ECHO_MOST characters."""
+    return header.get(key, "")[:ECHO_MOST]
+
+
 def _answer(header: Header, edition: int, cn: str, result: str, qn: str | None) -> bytes:
-    number = qn or header.get("QN", "")
+    number = (qn or echoed(header, "QN"))[:ECHO_MOST]
     qn_field = f"QN={number}" if number else ""
-    head = [f"ST=91;CN={cn};PW={header.get('PW', '')};MN={header.get('MN', '')};Flag={_FLAG[edition]}"]
+    head = [f"ST=91;CN={cn};PW={echoed(header, 'PW')};MN={echoed(header, 'MN')};Flag={_FLAG[edition]}"]
     area = [result] if result else []
     # 2017: QN stands in the head; HJ/T 212-2005: in the CP area.
     if qn_field:
