@@ -38,11 +38,15 @@ class Parameter(Generic[T]):
 
     def default(self, day: date) -> T:
         """The default in force on `day`; before its first date the first value holds."""
+        return self.dated(day).value
+
+    def dated(self, day: date) -> Dated[T]:
+        """The default in force on `day` with its date and basis."""
         held = self.defaults[0]
         for dated in self.defaults:
             if dated.valid_from <= day:
                 held = dated
-        return held.value
+        return held
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,11 @@ class PolicySet:
     def row_of(self, parameter: Parameter[Any], day: date, division: str | None = None) -> PolicyRow | None:
         """The row that decides `parameter` on `day` in `division`; None when the shipped default holds."""
         return deciding_row(parameter, day, division, self.rows)
+
+    def basis(self, parameter: Parameter[Any], day: date, division: str | None = None) -> str:
+        """Basis (依据) of the value in force: of the row that decides it, else of the default of that day."""
+        row = self.row_of(parameter, day, division)
+        return parameter.dated(day).basis if row is None else row.basis
 
     def with_row(self, row: PolicyRow) -> "PolicySet":
         """The same set with one more row: a change tried before it is decided (试算)."""

@@ -23,6 +23,7 @@ from gongdi.kernel.policy import (
     Dated,
     Parameter,
     PolicyRow,
+    PolicySet,
     division_prefix,
     parameter,
     resolve,
@@ -143,3 +144,15 @@ def test_unusable_values_are_refused_in_chinese(key: str, value: object) -> None
 def test_unknown_key_is_refused() -> None:
     with pytest.raises(PolicyError, match="没有名为"):
         parameter("no.such.key")
+
+
+def test_the_basis_is_that_of_the_value_in_force_not_of_the_latest_row_anywhere() -> None:
+    day, parameter = date(2026, 11, 25), PM10_STOP
+    own = PolicyRow(parameter.key, "140100", 200, date(2026, 1, 1), "并政办发〔2026〕1 号", "太原市", 1)
+    other = PolicyRow(parameter.key, "140200", 150, date(2026, 6, 1), "同政办发〔2026〕9 号", "大同市", 2)
+    later = PolicyRow(parameter.key, None, 180, date(2027, 1, 1), "晋建质函〔2027〕1 号", "省厅", 3)
+    decided = PolicySet((own, other, later))
+    assert decided.basis(parameter, day, "140105") == "并政办发〔2026〕1 号"
+    assert decided.basis(parameter, day, "140212") == "同政办发〔2026〕9 号"
+    assert decided.basis(parameter, day, "140302") == parameter.dated(day).basis
+    assert decided.basis(parameter, date(2027, 3, 1), "140302") == "晋建质函〔2027〕1 号"

@@ -209,8 +209,9 @@ def _limits(name: str, frame: _Frame) -> tuple[LimitLine, ...]:
     lines: list[LimitLine] = []
     for ts in _hour_starts(frame.starts, frame.ends) if name in ("pm10", "noise") else ():
         value, word, parameter = _limit_at(name, ts, frame)
-        row = frame.terms.policy.row_of(parameter, shanghai_day(ts), frame.settings.division)
-        basis = row.basis if row else parameter.defaults[-1].basis
+        day, division = shanghai_day(ts), frame.settings.division
+        row = frame.terms.policy.row_of(parameter, day, division)
+        basis = frame.terms.policy.basis(parameter, day, division)
         ends = min(ts + ONE_HOUR, frame.ends)
         if lines and (lines[-1].value, lines[-1].basis) == (value, basis):
             lines[-1] = replace(lines[-1], ends=ends)

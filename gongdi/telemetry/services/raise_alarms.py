@@ -95,11 +95,11 @@ def _state(hour: _Hour, division: str, storms: Sequence[SandStorm]) -> Alarm.Sta
 
 
 def _exceedances(hour: _Hour, division: str, state: Alarm.State, terms: Terms, now: datetime) -> list[Alarm]:
-    day, get = shanghai_day(hour.ts), terms.policy.get
+    day, policy = shanghai_day(hour.ts), terms.policy
     found = []
-    stop = get(p.PM10_STOP, day, division)
+    stop = policy.get(p.PM10_STOP, day, division)
     if hour.pm10 is not None and pm10_stop(hour.pm10, stop):
-        found.append((Alarm.Kind.PM10, hour.pm10, stop, state, basis_of(p.PM10_STOP, terms)))
+        found.append((Alarm.Kind.PM10, hour.pm10, stop, state, policy.basis(p.PM10_STOP, day, division)))
     limits = noise_limits(terms, hour.ts, division)
     local = hour.ts.astimezone(SHANGHAI).time()
     if hour.noise is not None and noise_exceeded(hour.noise, hour.peak, local, limits):
@@ -108,7 +108,7 @@ def _exceedances(hour: _Hour, division: str, state: Alarm.State, terms: Terms, n
         own = Alarm.State.RAISED if hour.timely else Alarm.State.LISTED
         parameter = p.NOISE_NIGHT if night else p.NOISE_DAY
         limit = limits.night if night else limits.day
-        found.append((kind, hour.noise, limit, own, basis_of(parameter, terms)))
+        found.append((kind, hour.noise, limit, own, policy.basis(parameter, day, division)))
     return [
         Alarm(
             device_id=hour.device,
@@ -134,12 +134,6 @@ def noise_limits(terms: Terms, moment: datetime, division: str | None) -> NoiseL
         night_ends=get(p.NIGHT_ENDS, day, division),
         night_max_over=get(p.NOISE_NIGHT_MAX_OVER, day, division),
     )
-
-
-def basis_of(parameter: p.Parameter[int], terms: Terms) -> str:
-    """Basis (依据) of a limit: of the latest decided row, else of the default."""
-    rows = [row.basis for row in terms.policy.rows if row.key == parameter.key]
-    return rows[-1] if rows else parameter.defaults[-1].basis
 
 
 def _store(hours: Sequence[tuple[int, datetime]], alarms: list[Alarm]) -> None:
