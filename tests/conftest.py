@@ -52,7 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "gongdi.web.settings"
     from django.conf import settings
 
-    assert settings.DATABASES
+    if settings.CONFIG.data != _DATA:
+        raise pytest.UsageError("设置读得太早：运行测试时不要预先设 DJANGO_SETTINGS_MODULE。")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -43,6 +43,9 @@ STEPS = (
 )
 
 
+DJANGO = {"DJANGO_SETTINGS_MODULE": "gongdi.web.settings", "GONGDI_DB_ROLE": "owner"}
+
+
 def main(words: list[str]) -> int:
     """Run all steps (or those named) and print a table of results; 1 when one failed."""
     known = {step.name for step in STEPS}
@@ -55,13 +58,14 @@ def main(words: list[str]) -> int:
     steps = [step for step in STEPS if not words or step.name in words]
     results = []
     with tempfile.TemporaryDirectory(prefix="gongdi-gate-") as empty:
-        environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "gongdi.web.settings", "PYTHONUTF8": "1"}
-        for name in ("PORT", "DEMO", "DATABASE_URL"):
+        environ = {**os.environ, "PYTHONUTF8": "1"}
+        # pytest-django would read the settings too early, before the tests have a data directory.
+        for name in ("PORT", "DEMO", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
             environ.pop(name, None)
         for step in steps:
             print(f"== {step.name}", flush=True)
             started = time.monotonic()
-            special = {"DATA": empty, "GONGDI_DB_ROLE": "owner"} if "django" in step.command else {}
+            special = {**DJANGO, "DATA": empty} if "django" in step.command else {}
             code = subprocess.run(
                 step.command, cwd=ROOT, env={**environ, **special}, stdin=subprocess.DEVNULL, check=False
             ).returncode

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from gongdi.config.load import ConfigError
+
 CHANNEL = "live"
 RETRY_S = (0.5, 1, 2, 5)
 log = logging.getLogger("gongdi.web.live")
@@ -83,7 +85,7 @@ class Hub:
                     tries = 0
                     async for notice in connection.notifies():
                         self._spread(device_ids(notice.payload))
-            except (psycopg.Error, OSError) as error:
+            except (psycopg.Error, OSError, ConfigError) as error:
                 log.warning("实时连接断开，正在重连：%s", error)
             await asyncio.sleep(RETRY_S[min(tries, len(RETRY_S) - 1)])
             tries += 1
