@@ -68,7 +68,7 @@ def judge(control: Control, tree: Tree, clean: dict[str, Outcome]) -> str | None
 
 def main(argv: Sequence[str]) -> int:
     """Judge all faults, or those whose name starts with the word given; exit 1 when a guard stays green."""
-    controls = [control for control in load() if not argv or control.name.startswith(argv[0])]
+    controls = [one for one in load() if not argv or one.name.startswith(tuple(argv))]
     if not controls:
         print("没有这样的埋错。", file=sys.stderr)
         return 2
