@@ -42,7 +42,7 @@ URBAN_KINDS = frozenset({DataKind.DUST, DataKind.NOISE, DataKind.SIX_HUNDRED, Da
 class Scope:
     """Scope (范围) of one person under one role; the empty scope sees nothing (default deny).
 
-    division_prefixes: 2, 4 or 6 digits each; the other fields are keys of rows. Never build one by
+    division_prefixes: 2, 4 or 6 digits each; person and body are names for the record, the other fields keys. Never build one by
     hand in a view: `orgs.queries.scope_of` is the only source.
     """
 
@@ -54,6 +54,8 @@ class Scope:
     enterprise_id: int | None = None
     project_ids: frozenset[int] = frozenset()
     kinds: frozenset[DataKind] = frozenset()
+    person: str = ""
+    body: str = ""
 
     def __post_init__(self) -> None:
         for prefix in self.division_prefixes:

@@ -38,7 +38,7 @@ def memberships_on(user_id: int, day: date) -> QuerySet[Membership]:
         .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day))
         .filter(Q(authority__valid_from__isnull=True) | Q(authority__valid_from__lte=day))
         .filter(Q(authority__valid_to__isnull=True) | Q(authority__valid_to__gte=day))
-        .select_related("authority", "enterprise")
+        .select_related("user", "authority", "enterprise")
         .order_by("id")
     )
 
@@ -114,4 +114,6 @@ def _scope(membership: Membership) -> Scope:
         enterprise_id=membership.enterprise_id,
         project_ids=frozenset() if membership.project_id is None else frozenset({membership.project_id}),
         kinds=KINDS_OF_ROLE[membership.role],
+        person=membership.user.display_name,
+        body=str(authority or membership.enterprise or "项目"),
     )

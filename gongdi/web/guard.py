@@ -1,10 +1,10 @@
 """默认不放行：除声明公开的页面外，先登录、有身份，才到得了视图。"""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
@@ -12,21 +12,8 @@ from gongdi.kernel import clock
 from gongdi.kernel.scope import Scope
 from gongdi.orgs.queries import scope_of
 
-View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 SESSION_KEY = "membership"
 PUBLIC_NAMES = frozenset({"signin", "signout"})
-
-
-class ScopedRequest(HttpRequest):
-    """Request after the guard: signed in, with the scope of one membership."""
-
-    scope: Scope
-
-
-def public(view: View) -> View:
-    """Declare a view open to everybody."""
-    view.public = True  # type: ignore[attr-defined]
-    return view
 
 
 class Guard:
@@ -63,8 +50,3 @@ def scope_of_request(request: HttpRequest) -> Scope:
     if scope.is_empty and chosen is not None:
         scope = scope_of(request.user, day)
     return scope
-
-
-def plain(text: str, status: int = 200) -> HttpResponse:
-    """Answer of plain text for machines."""
-    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")

@@ -14,7 +14,8 @@ from django.http.response import HttpResponseBase
 from gongdi.equipment import queries as equipment
 from gongdi.kernel.scope import DataKind
 from gongdi.orgs.queries import active_user
-from gongdi.web.guard import plain, scope_of_request
+from gongdi.pages.requests import plain
+from gongdi.web.guard import scope_of_request
 from gongdi.web.hub import Hub, Subscriber
 
 HEARTBEAT_S = 15.0

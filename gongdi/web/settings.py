@@ -50,11 +50,14 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     "gongdi.kernel",
+    "gongdi.notify",
     "gongdi.orgs",
     "gongdi.projects",
     "gongdi.equipment",
     "gongdi.telemetry",
     "gongdi.returns",
+    "gongdi.boards",
+    "gongdi.api",
     "gongdi.web",
 ]
 MIDDLEWARE = [

@@ -1,6 +1,6 @@
 """全站地址表；没有声明公开的地址一律先登录。"""
 
-from django.urls import path
+from django.urls import include, path
 from django.views.decorators.http import require_POST
 
 from gongdi.orgs.views import SignoutView
@@ -20,6 +20,11 @@ from gongdi.web.pages import (
 from gongdi.web.pages import status as state
 
 urlpatterns = [
+    path("", include("gongdi.boards.urls")),
+    path("", include("gongdi.orgs.urls")),
+    path("", include("gongdi.projects.urls")),
+    path("", include("gongdi.notify.urls")),
+    path("", include("gongdi.api.urls")),
     path("", workbench.workbench, name="workbench"),
     path("projects/", projects.project_list, name="projects"),
     path("projects/export.csv", projects.project_csv, name="projects-csv"),

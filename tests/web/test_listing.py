@@ -3,7 +3,7 @@
 import pytest
 from django.http import QueryDict
 
-from gongdi.web.pages import listing
+from gongdi.pages import listing
 
 
 def labels(query: str, total: int) -> list[str]:

@@ -11,10 +11,10 @@ from django.shortcuts import render
 from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Scope
+from gongdi.pages import listing
+from gongdi.pages.requests import ScopedRequest
 from gongdi.telemetry.queries import alarms, hours
 from gongdi.web.drawing import sparkline
-from gongdi.web.guard import ScopedRequest
-from gongdi.web.pages import listing
 from gongdi.web.pages.device_lists import Chip
 
 SIZE, CARD = 50, 4

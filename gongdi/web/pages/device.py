@@ -15,6 +15,7 @@ from gongdi.kernel import clock
 from gongdi.kernel.errors import UnusableInput
 from gongdi.kernel.scope import DataKind, Scope
 from gongdi.orgs.models import Division
+from gongdi.pages.requests import ScopedRequest
 from gongdi.projects.models import Project
 from gongdi.telemetry.queries import alarms, connections, curve, facts, frames, month, quarantine, strip
 from gongdi.telemetry.queries.states import StateRun
@@ -22,7 +23,6 @@ from gongdi.telemetry.services import ask_back_fill as service
 from gongdi.web.drawing import curve_data
 from gongdi.web.drawing import frames as frame_drawing
 from gongdi.web.drawing import strip as strip_drawing
-from gongdi.web.guard import ScopedRequest
 from gongdi.web.pages import device_words as words
 from gongdi.web.templatetags.page import mdhm
 

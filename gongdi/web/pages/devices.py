@@ -10,9 +10,9 @@ from django.shortcuts import render
 from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Role, Scope
+from gongdi.pages import listing
+from gongdi.pages.requests import ScopedRequest
 from gongdi.telemetry.queries import facts, quarantine
-from gongdi.web.guard import ScopedRequest
-from gongdi.web.pages import listing
 from gongdi.web.pages.device_words import SILENT_AFTER
 
 

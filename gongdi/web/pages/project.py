@@ -12,11 +12,11 @@ from django.urls import reverse
 from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind
+from gongdi.pages.requests import ScopedRequest
 from gongdi.projects import queries as projects
 from gongdi.projects.models import Project
 from gongdi.returns import queries as returns
 from gongdi.telemetry.queries import alarms, facts
-from gongdi.web.guard import ScopedRequest
 from gongdi.web.pages.device import place_name
 from gongdi.web.pages.device_words import SILENT_AFTER
 from gongdi.web.pages.projects import access_words

@@ -13,13 +13,13 @@ from gongdi.kernel import clock
 from gongdi.kernel.policy import division_prefix
 from gongdi.kernel.scope import Scope
 from gongdi.orgs import queries as orgs
+from gongdi.pages import csv_file, listing
+from gongdi.pages.requests import ScopedRequest
 from gongdi.projects import queries as projects
 from gongdi.projects.models import Project, ProjectKind
 from gongdi.returns import ordering
 from gongdi.returns import queries as returns
-from gongdi.web import csv_file
-from gongdi.web.guard import ScopedRequest
-from gongdi.web.pages import exported, listing
+from gongdi.web.pages import exported
 
 NEXT = ("reached", "open_deadline", F("share").asc(nulls_last=True), "number")
 SORTS: dict[str, tuple[Any, ...]] = {

@@ -11,7 +11,8 @@ from gongdi.kernel import clock
 from gongdi.orgs import queries as orgs
 from gongdi.orgs.models import Authority
 from gongdi.orgs.views import SigninView
-from gongdi.web.guard import SESSION_KEY, ScopedRequest
+from gongdi.pages.requests import ScopedRequest
+from gongdi.web.guard import SESSION_KEY
 from gongdi.web.pages.status import status_context
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
+from gongdi.pages.requests import ScopedRequest
 from gongdi.returns import evidence
 from gongdi.telemetry.queries import gateways
 from gongdi.telemetry.queries.coverage import device_days
@@ -18,7 +19,6 @@ from gongdi.telemetry.queries.slot import SlotExplanation, explain_slot
 from gongdi.telemetry.queries.states import SlotState, StateRun, joined, state_runs
 from gongdi.telemetry.terms import load_terms
 from gongdi.web.drawing import lanes
-from gongdi.web.guard import ScopedRequest
 from gongdi.web.pages.device import DeviceAt, day_of, find, project_href, project_line, slot_base
 
 _STEP, _WIDTH = 18, 15.4

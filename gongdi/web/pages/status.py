@@ -12,9 +12,9 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 
 from gongdi.kernel import clock
+from gongdi.pages.requests import plain, public
 from gongdi.telemetry.queries import connections
 from gongdi.telemetry.queries.gateways import GatewayLine, gateway_lines
-from gongdi.web.guard import plain, public
 
 FRESH = timedelta(minutes=3)
 

@@ -16,13 +16,13 @@ from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Role, Scope
 from gongdi.orgs import queries as orgs
 from gongdi.orgs.models import Division
+from gongdi.pages.requests import ScopedRequest
 from gongdi.projects import queries as projects
 from gongdi.projects.models import Project
 from gongdi.returns import ordering
 from gongdi.returns import queries as returns
 from gongdi.telemetry.queries import facts, quarantine
 from gongdi.web.drawing import base_map, sparkline, trend
-from gongdi.web.guard import ScopedRequest
 from gongdi.web.pages import alarms
 from gongdi.web.pages.device_words import SILENT_AFTER
 from gongdi.web.pages.devices import devices_in_list

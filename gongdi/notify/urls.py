@@ -1,0 +1,5 @@
+"""消息的地址。"""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""项目台账的地址。"""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
