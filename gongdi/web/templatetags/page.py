@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gongdi.kernel.clock import SHANGHAI
+from gongdi.pages import forms as page_forms
 from gongdi.returns.queries import StreamRate
 
 register = template.Library()
@@ -21,6 +22,9 @@ def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="i" aria-hidden="true"><use href="{}#{}" /></svg>', static("icons.svg"), name
     )
+
+
+register.filter("widget_kind", page_forms.widget_kind)
 
 
 @register.filter

@@ -10,6 +10,8 @@ const store = (key, value) => { try { localStorage.setItem(key, value); } catch 
 for (const button of document.querySelectorAll("[data-theme-toggle], [data-text-toggle], [data-needs-js]")) button.hidden = false;
 for (const element of document.querySelectorAll("[data-without-js]")) element.hidden = true;
 
+document.querySelector("[data-focus]")?.focus();
+
 document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest?.(selector);
   if (at("[data-theme-toggle]")) {
