@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "gongdi.notify",
     "gongdi.orgs",
     "gongdi.projects",
+    "gongdi.inventory",
     "gongdi.equipment",
     "gongdi.telemetry",
     "gongdi.returns",
