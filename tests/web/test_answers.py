@@ -65,7 +65,7 @@ def test_error_pages_speak_chinese_and_carry_a_number(world: World, signed_in: S
 def test_a_broken_page_tells_its_number(
     world: World, signed_in: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gongdi.web.pages import projects
+    from gongdi.boards.projects import listing as projects
 
     def broken(*words: object) -> None:
         raise RuntimeError("坏了")

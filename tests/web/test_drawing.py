@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
+from gongdi.boards.map import base_map
 from gongdi.telemetry.queries.curve import CurveSettings
 from gongdi.telemetry.queries.states import SlotState
-from gongdi.web.drawing import base_map, curve_data, frames, sparkline, strip, trend
+from gongdi.web.drawing import curve_data, frames, sparkline, strip, trend
 from tests.web import samples
 
 

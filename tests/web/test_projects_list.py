@@ -12,12 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from gongdi.boards.projects import listing as pages
 from gongdi.kernel import clock
 from gongdi.orgs.models import Enterprise
 from gongdi.projects.models import Project
 from gongdi.returns.models import ProjectMonth
 from gongdi.telemetry.rules.hours import CREDIT_UNIT
-from gongdi.web.pages import projects as pages
 from tests.builders import NOW, TODAY, make_authority, make_enterprise, make_project, make_user
 from tests.module_data import module_transaction, own_changes
 

@@ -15,6 +15,9 @@ from gongdi.kernel.policy import DEFAULTS
 from gongdi.telemetry.models import DeviceLast
 from gongdi.telemetry.rules.validity import FACTORS, Mark, mark_of, valid_factors
 
+SILENT_AFTER = timedelta(minutes=10)
+"""A device not heard for longer is silent (无声)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:

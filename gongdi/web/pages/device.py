@@ -10,11 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from gongdi.boards.places import place_name
 from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
 from gongdi.kernel.errors import UnusableInput
 from gongdi.kernel.scope import DataKind, Scope
-from gongdi.orgs.models import Division
 from gongdi.pages.requests import ScopedRequest
 from gongdi.projects.models import Project
 from gongdi.telemetry.queries import alarms, connections, curve, facts, frames, month, quarantine, strip
@@ -126,12 +126,6 @@ def project_line(project: Project) -> dict[str, str]:
 def project_href(project: Project) -> str:
     """Address of the project, empty for 待分配设备, which has no page."""
     return "" if project.holding else reverse("project", args=[project.ref])
-
-
-def place_name(division: Division) -> str:
-    """太原市小店区: the county with its city, one more query for the city."""
-    parent = Division.objects.filter(code=f"{division.code[:4]}00").values_list("name", flat=True).first()
-    return division.name if not parent or parent == division.name else f"{parent}{division.name}"
 
 
 def expected_text(device: equipment.DeviceFacts, now: datetime) -> str:

@@ -1,16 +1,15 @@
 """设备页的话：把事实变成卡片上的词、数和颜色，不碰数据库。"""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gongdi.kernel.clock import SHANGHAI
 from gongdi.kernel.exact import percent_text, ratio
+from gongdi.telemetry.queries.facts import SILENT_AFTER as SILENT_AFTER
 from gongdi.telemetry.queries.facts import DeviceFacts
 from gongdi.telemetry.queries.month import Count, MonthCounts
 from gongdi.telemetry.queries.states import StateRun
 from gongdi.web.templatetags.page import ago, md, mdhm, near, remains, span, thousands
-
-SILENT_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from gongdi.boards.map import base_map
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Role, Scope
 from gongdi.orgs import queries as orgs
@@ -21,12 +22,12 @@ from gongdi.projects import queries as projects
 from gongdi.projects.models import Project
 from gongdi.returns import ordering
 from gongdi.returns import queries as returns
+from gongdi.returns.words import pair
 from gongdi.telemetry.queries import facts, quarantine
-from gongdi.web.drawing import base_map, sparkline, trend
+from gongdi.web.drawing import sparkline, trend
 from gongdi.web.pages import alarms
 from gongdi.web.pages.device_words import SILENT_AFTER
 from gongdi.web.pages.devices import devices_in_list
-from gongdi.web.templatetags.page import pair
 
 POINTS_LIMIT = 1500
 WORST, RANKED = 8, 11

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from gongdi.kernel.clock import SHANGHAI
 from gongdi.pages import forms as page_forms
-from gongdi.returns.queries import StreamRate
+from gongdi.returns import words as return_words
 
 register = template.Library()
 
@@ -25,6 +25,7 @@ def icon(name: str) -> SafeString:
 
 
 register.filter("widget_kind", page_forms.widget_kind)
+register.filter("pair", return_words.pair)
 
 
 @register.filter
@@ -39,16 +40,6 @@ def decimals(value: object, places: int) -> str:
     if not isinstance(value, int | float):
         return "—"
     return f"{value:,.{places}f}".replace("-", "−")
-
-
-@register.filter
-def pair(stream: StreamRate) -> str:
-    """n/N of a stream: 47.79/48, the numerator truncated to two decimals; words when it does not apply."""
-    if stream.rate is None:
-        return stream.text
-    hundredths = int(stream.numerator * 100)
-    figure = f"{hundredths // 100:,}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
-    return f"{figure}/{stream.denominator:,}"
 
 
 @register.filter

@@ -1,25 +1,19 @@
 """项目详情：三路回传率、接入、监督、设备；没有接入的部分如实写明。"""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
-from uuid import UUID
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 
+from gongdi.boards.places import place_name
+from gongdi.boards.projects.listing import access_words
 from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
-from gongdi.kernel.scope import DataKind
-from gongdi.pages.requests import ScopedRequest
-from gongdi.projects import queries as projects
+from gongdi.kernel.scope import DataKind, Scope
 from gongdi.projects.models import Project
 from gongdi.returns import queries as returns
 from gongdi.telemetry.queries import alarms, facts
-from gongdi.web.pages.device import place_name
-from gongdi.web.pages.device_words import SILENT_AFTER
-from gongdi.web.pages.projects import access_words
 
 TABS = (
     ("", "概况"),
@@ -33,22 +27,13 @@ TABS = (
 REAL = ("", "dust")
 
 
-def project_page(request: ScopedRequest, ref: UUID, tab: str = "") -> HttpResponse:
-    """One project; tabs that have no data yet say so."""
-    if tab not in dict(TABS):
-        raise Http404("没有这一页")
-    try:
-        project = projects.visible_project(request.scope, ref)
-    except Project.DoesNotExist:
-        raise Http404("没有这个项目") from None
-    context = _head(project, tab)
-    context |= _devices(project, context["now"]) if request.scope.may_read(DataKind.DUST) else {}
-    template = "pages/project.html" if tab in REAL else "pages/project_later.html"
-    return render(request, template, context)
+def page(project: Project, tab: str, scope: Scope, now: datetime) -> dict[str, Any]:
+    """Everything on the page of one project."""
+    context = _head(project, tab, now)
+    return context | (_devices(project, now) if scope.may_read(DataKind.DUST) else {})
 
 
-def _head(project: Project, tab: str) -> dict[str, Any]:
-    now = clock.now()
+def _head(project: Project, tab: str, now: datetime) -> dict[str, Any]:
     today = clock.shanghai_day(now)
     rate = returns.rate_of_project(project.pk, today)
     access = returns.access_of_projects([project.pk]).get(project.pk)
@@ -79,7 +64,7 @@ def _head(project: Project, tab: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _devices(project: Project, now: Any) -> dict[str, Any]:
+def _devices(project: Project, now: datetime) -> dict[str, Any]:
     devices = equipment.devices_of_projects([project.pk]).get(project.pk, [])
     lines = facts.device_lines([device.gateway_id for device in devices])
     today = clock.shanghai_day(now)
@@ -97,8 +82,8 @@ def _devices(project: Project, now: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _silent(line: facts.DeviceLine | None, now: Any) -> bool:
-    return line is None or line.heard_at is None or now - line.heard_at > SILENT_AFTER
+def _silent(line: facts.DeviceLine | None, now: datetime) -> bool:
+    return line is None or line.heard_at is None or now - line.heard_at > facts.SILENT_AFTER
 
 
 def _kind(credit: Fraction | None) -> str:

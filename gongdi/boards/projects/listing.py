@@ -5,21 +5,17 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Case, Count, F, QuerySet, When
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.http import QueryDict
 from django.urls import reverse
 
-from gongdi.kernel import clock
 from gongdi.kernel.policy import division_prefix
 from gongdi.kernel.scope import Scope
 from gongdi.orgs import queries as orgs
-from gongdi.pages import csv_file, listing
-from gongdi.pages.requests import ScopedRequest
+from gongdi.pages import listing
 from gongdi.projects import queries as projects
 from gongdi.projects.models import Project, ProjectKind
 from gongdi.returns import ordering
 from gongdi.returns import queries as returns
-from gongdi.web.pages import exported
 
 NEXT = ("reached", "open_deadline", F("share").asc(nulls_last=True), "number")
 SORTS: dict[str, tuple[Any, ...]] = {
@@ -74,23 +70,13 @@ class Chosen:
         return bool(self.q or self.division or self.kind or self.rate or self.entry)
 
 
-def project_list(request: ScopedRequest) -> HttpResponse:
-    """The inventory inside the scope."""
-    now = clock.now()
-    today = clock.shanghai_day(now)
-    context = page(request.scope, request.GET, today) | {"now": now}
-    return render(request, "pages/projects.html", context)
-
-
-def project_csv(request: ScopedRequest) -> HttpResponse:
-    """The current filter and order as CSV (UTF-8 with BOM), formulas of spreadsheets disarmed."""
-    now = clock.now()
-    today = clock.shanghai_day(now)
-    chosen = choices(request.GET, *_known(request.scope))
-    rows = narrowed(projects.visible(request.scope), chosen, today)
-    found = list(ordered(rows, chosen).select_related("contractor", "division", "kind")[:EXPORT_LIMIT])
-    name = f"项目清单-{now.astimezone(clock.SHANGHAI):%Y%m%d-%H%M}.csv"
-    return csv_file.answer(name, exported.HEAD, exported.rows(lines(found, today), today))
+def selected(scope: Scope, query: QueryDict, today: date) -> tuple[Line, ...]:
+    """Every row of the current filter, in its order, up to the limit of an export."""
+    chosen = choices(query, *_known(scope))
+    rows = narrowed(projects.visible(scope), chosen, today)
+    return lines(
+        list(ordered(rows, chosen).select_related("contractor", "division", "kind")[:EXPORT_LIMIT]), today
+    )
 
 
 def _known(scope: Scope) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

@@ -5,10 +5,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from gongdi.returns.queries import StreamRate
-from gongdi.web.templatetags.page import pair
+from gongdi.returns.words import pair
 
 if TYPE_CHECKING:
-    from gongdi.web.pages.projects import Line
+    from gongdi.boards.projects.listing import Line
 
 HEAD = (
     "项目编号", "项目名称", "施工总承包", "类型", "阶段", "地区", "状态", "月份", "回传率（%）", "资料分子", "资料分母",
