@@ -1,9 +1,10 @@
-"""政策决定与公布的工作日历：两张只许新增的表。"""
+"""政策决定、公布的工作日历、证据事件与摘要链：全是只许新增的表。"""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 
 class PolicyValue(models.Model):
@@ -48,3 +49,100 @@ class CalendarYear(models.Model):
 
     def __str__(self) -> str:
         return f"{self.year} 年"
+
+
+class EvidenceEvent(models.Model):
+    """Event of an act (证据事件), written in the transaction of the act. Insert only."""
+
+    at = models.DateTimeField("时间")
+    written_at = models.DateTimeField("写入时间", db_default=Now())
+    act = models.CharField("行为", max_length=60)
+    about_kind = models.CharField("对象类别", max_length=40)
+    about_ref = models.UUIDField("对象编号")
+    about_name = models.CharField("对象名称", max_length=200, blank=True)
+    project_id = models.BigIntegerField("项目", null=True, blank=True)
+    person = models.CharField("办理人", max_length=60, blank=True)
+    body = models.CharField("单位", max_length=120, blank=True)
+    role = models.CharField("身份", max_length=20, blank=True)
+    user_id = models.BigIntegerField("账号", null=True, blank=True)
+    membership_id = models.BigIntegerField("身份编号", null=True, blank=True)
+    reason = models.TextField("理由", blank=True)
+    facts = models.JSONField("事实", default=dict)
+    sha256 = models.CharField("摘要", max_length=64)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "证据事件"
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(fields=["about_kind", "about_ref", "at"], name="evidence_event_about"),
+            models.Index(fields=["project_id", "at"], name="evidence_event_project"),
+            models.Index(fields=["user_id", "at"], name="evidence_event_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.act}"
+
+
+class EvidenceRow(models.Model):
+    """Row of a bulk act (成批行为的明细); its event holds the Merkle root of all rows. Insert only."""
+
+    event = models.ForeignKey(EvidenceEvent, models.PROTECT, related_name="+", verbose_name="事件")
+    position = models.PositiveIntegerField("次序")
+    facts = models.JSONField("事实")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "成批行为明细"
+        ordering: ClassVar = ["event_id", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event", "position"], name="evidence_row_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} 第 {self.position} 行"
+
+
+class EvidenceWaiting(models.Model):
+    """Key of an event not linked yet (待封链): a queue, so that a late commit is never overtaken."""
+
+    event_id = models.BigIntegerField("事件", primary_key=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "待封链"
+
+    def __str__(self) -> str:
+        return f"待封链 {self.event_id}"
+
+
+class EvidenceLink(models.Model):
+    """Link of the one chain (摘要链节), in the order of linking. Insert only."""
+
+    seq = models.BigIntegerField("链号", primary_key=True)
+    event = models.OneToOneField(EvidenceEvent, models.PROTECT, related_name="+", verbose_name="事件")
+    sha256 = models.CharField("SHA-256", max_length=64)
+    sm3 = models.CharField("SM3", max_length=64)
+    at = models.DateTimeField("封链时间", db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "摘要链节"
+        ordering: ClassVar = ["seq"]
+
+    def __str__(self) -> str:
+        return f"链节 {self.seq}"
+
+
+class EvidenceDay(models.Model):
+    """Root of the links of one Shanghai day (日根). Insert only."""
+
+    day = models.DateField("日期", primary_key=True)
+    last_seq = models.BigIntegerField("末节")
+    links = models.PositiveIntegerField("节数")
+    sha256 = models.CharField("SHA-256", max_length=64)
+    sm3 = models.CharField("SM3", max_length=64)
+    at = models.DateTimeField("留根时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "日根"
+        ordering: ClassVar = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} 日根"

@@ -1,4 +1,4 @@
-"""后台任务进程：一条线程不停汇总覆盖，其余例行工作由同一数据库上的 procrastinate 定时执行。"""
+"""后台任务进程：一条线程不停汇总覆盖，一条每秒封链，其余例行工作由同一数据库上的 procrastinate 定时执行。"""
 
 import asyncio
 import logging
@@ -27,11 +27,14 @@ def run(config: Config) -> int:
     stop = threading.Event()
     folder = threading.Thread(target=_fold_until, args=(stop,), name="coverage", daemon=True)
     folder.start()
+    sealer = threading.Thread(target=_seal_until, args=(stop,), name="evidence", daemon=True)
+    sealer.start()
     try:
         asyncio.run(_serve(config, stop))
     finally:
         stop.set()
         folder.join(GRACE_S)
+        sealer.join(GRACE_S)
     return 0
 
 
@@ -78,6 +81,22 @@ def _fold_until(stop: threading.Event) -> None:
             _fold_while_connected(stop)
         except DatabaseError as error:
             log.warning("覆盖汇总暂停，稍后重试：%s", str(error).strip().splitlines()[:1])
+            stop.wait(RETRY_S)
+        finally:
+            close_old_connections()
+            connection.close()
+
+
+def _seal_until(stop: threading.Event) -> None:
+    """Link committed events each second (封链); a lost database is waited for."""
+    from gongdi.kernel.evidence.sealing import seal
+
+    while not stop.wait(PAUSE_S):
+        try:
+            while seal(clock.now()) and not stop.is_set():
+                pass
+        except DatabaseError as error:
+            log.warning("封链暂停，稍后重试：%s", str(error).strip().splitlines()[:1])
             stop.wait(RETRY_S)
         finally:
             close_old_connections()
