@@ -6,7 +6,9 @@ from itertools import count
 
 from gongdi.equipment.models import Device
 from gongdi.equipment.services import NewDevice, register_device
+from gongdi.inventory.models import ImportBatch, ImportRow
 from gongdi.kernel.calendar import shipped_calendar
+from gongdi.kernel.models import PolicyValue
 from gongdi.kernel.policy import DEFAULTS
 from gongdi.orgs.models import Authority, Enterprise, Membership, User
 from gongdi.orgs.queries import installation_scope
@@ -84,6 +86,14 @@ def make_device(
     return register_device(entry, by=installation_scope(), now=now)
 
 
+def second_factor_off() -> None:
+    """Decide that no role needs a second factor, as the demo does."""
+    PolicyValue.objects.create(
+        key="security.second_factor_roles", value=[], valid_from=date(2026, 1, 1), basis="试验", decided_by="试验",
+        created_at=NOW,
+    )  # fmt: skip
+
+
 def make_user(role: str | None, subject: Authority | Enterprise | Project | None = None) -> User:
     """An account with one membership valid from 2026-01-01; role None gives an account without any."""
     serial = next(_serial)
@@ -99,3 +109,15 @@ def make_user(role: str | None, subject: Authority | Enterprise | Project | None
     return create_account(
         username=f"user{serial}", display_name=f"人员{serial}", password=PASSWORD, member=member
     )
+
+
+def make_import_batch(authority: Authority, name: str) -> ImportBatch:
+    """An upload of a body with one row that can be registered and one that cannot."""
+    batch = ImportBatch.objects.create(
+        kind="projects", authority=authority, uploaded_by=1, person="上传人", file_name=f"{name}.xlsx",
+        sha256="0" * 64, columns=["项目名称"], created_at=NOW,
+    )  # fmt: skip
+    fault = {"column": "区划", "sent": "", "advice": "必填，不能空"}
+    ImportRow.objects.create(batch=batch, number=2, cells={"项目名称": name}, state="right")
+    ImportRow.objects.create(batch=batch, number=3, cells={"项目名称": name}, faults=[fault], state="wrong")
+    return batch

@@ -25,6 +25,16 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True)
+class IdentityProvider:
+    """OpenID Connect provider (统一身份认证): issuer, client, secret, and the name people know it by."""
+
+    issuer: str
+    client_id: str
+    secret: str = field(repr=False)
+    name: str = "统一身份认证"
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything the environment decides, plus what the data directory (数据目录) remembers.
 
@@ -41,6 +51,7 @@ class Config:
     sip_port: int = 5060
     rtp_ports: tuple[int, int] = (30000, 30500)
     django_role: str = "app"
+    identity: IdentityProvider | None = None
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def secret(self, name: str) -> str:
@@ -112,6 +123,7 @@ def load(environ: Mapping[str, str], data: Path | None = None) -> Config:
         sip_port=_port(environ, "GONGDI_SIP_PORT", 5060),
         rtp_ports=_port_range(environ, "GONGDI_RTP_PORTS", (30000, 30500)),
         django_role=role,
+        identity=_identity(environ),
         environ=dict(environ),
     )
 
@@ -174,6 +186,27 @@ def _host(environ: Mapping[str, str], demo: bool) -> str:
     if demo and text not in ("", LOCAL_HOST):
         raise ConfigError(f"GONGDI_HOST={text} 无效：演示系统只在 {LOCAL_HOST} 监听；正式使用请设 DEMO=0。")
     return text or (LOCAL_HOST if demo else "0.0.0.0")
+
+
+def _identity(environ: Mapping[str, str]) -> IdentityProvider | None:
+    """The provider of the environment; all three variables or none."""
+    names = ("GONGDI_OIDC_ISSUER", "GONGDI_OIDC_CLIENT_ID", "GONGDI_OIDC_SECRET_FILE")
+    issuer, client, file = (environ.get(name, "").strip() for name in names)
+    if not (issuer or client or file):
+        return None
+    if not (issuer and client and file):
+        raise ConfigError(f"统一身份认证要同时设 {'、'.join(names)}，或者都不设。")
+    parts = urlsplit(issuer)
+    if parts.scheme != "https" and parts.hostname not in (LOCAL_HOST, "localhost"):
+        raise ConfigError(f"GONGDI_OIDC_ISSUER={issuer} 无效：统一身份认证的地址应以 https:// 开头。")
+    try:
+        secret = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        raise ConfigError(f"GONGDI_OIDC_SECRET_FILE={file} 读不出来，请核对路径和权限。") from None
+    if not secret:
+        raise ConfigError(f"GONGDI_OIDC_SECRET_FILE={file} 是空文件。")
+    name = environ.get("GONGDI_OIDC_NAME", "").strip() or "统一身份认证"
+    return IdentityProvider(issuer.rstrip("/"), client, secret, name)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from gongdi.ingest.rows import FACTORS
 from gongdi.kernel.errors import PolicyError
 from gongdi.kernel.exact import fraction_text, parse_fraction
+from gongdi.kernel.scope import AUTHORITY_ROLES, Role
 
 T = TypeVar("T")
 NOTICE = date(2020, 4, 1)
@@ -181,6 +182,14 @@ def _read_time(value: object) -> time:
         raise PolicyError(f"政策数值应为时刻 HH:MM，收到 {value!r}。") from None
 
 
+def _read_roles(value: object) -> tuple[str, ...]:
+    roles = tuple(value) if isinstance(value, (list, tuple)) else ("?",)
+    known = {role.value for role in Role if role not in (Role.NOBODY, Role.INSTALLATION)}
+    if any(not isinstance(role, str) or role not in known for role in roles):
+        raise PolicyError(f"身份应为列表，可为空，限于 {'、'.join(sorted(known))}。")
+    return roles
+
+
 FactorGroups = tuple[tuple[str, ...], ...]
 
 
@@ -245,6 +254,10 @@ def _time(key: str, name: str, value: time, basis: str) -> Parameter[time]:
 
 def _groups(key: str, name: str, value: FactorGroups, basis: str) -> Parameter[FactorGroups]:
     return _add(Parameter(key, name, "每组至少一个", (Dated(value, NOTICE, basis),), _read_groups))
+
+
+def _role_list(key: str, name: str, value: tuple[str, ...], basis: str) -> Parameter[tuple[str, ...]]:
+    return _add(Parameter(key, name, "身份", (Dated(value, NOTICE, basis),), _read_roles))
 
 
 OWN = "本平台建议值，省厅可调"
@@ -341,6 +354,22 @@ KEEP_PICTURE_DAYS = _int("retention.picture_days_after_lock", "未被引用的�
 KEEP_PERSON_YEARS = _int("retention.person_years_after_end", "离场人员信息（项目结束后）", 5, "年", OWN)
 MASK_PERSON_YEARS = _int("retention.person_mask_years", "离场人员信息脱敏", 1, "年", OWN)
 RETENTION_NOTICE_DAYS = _int("retention.notice_days", "缩短期限的公告期", 30, "日", OWN)
+
+# 登录 (GB/T 22239-2019 8.1.4.1 身份鉴别)
+LEVEL_3 = "GB/T 22239-2019 8.1.4.1"
+SIGNIN_TRIES = _size("security.account_tries", "每账号连续试错", 5, "次", LEVEL_3)
+SOURCE_TRIES = _size("security.source_tries", "每来源地址连续试错", 100, "次", OWN)
+LOCK_MINUTES = _size("security.lock_minutes", "试错后暂停登录", 30, "分钟", LEVEL_3)
+IDLE_LOGOUT = _size("security.idle_minutes", "无操作自动退出", 30, "分钟", LEVEL_3)
+IDLE_LOGOUT_BODY = _size("security.idle_minutes_authority", "主管部门无操作自动退出", 15, "分钟", OWN)
+PASSWORD_DAYS = _int("security.password_days", "密码更换周期（0 为不要求）", 0, "日", OWN)
+PASSWORD_HISTORY = _int("security.password_history", "不得重复最近几次的密码", 5, "次", OWN)
+FACTOR_ROLES = _role_list(
+    "security.second_factor_roles",
+    "必须第二步验证的身份",
+    tuple(sorted(role.value for role in (*AUTHORITY_ROLES, Role.ENTERPRISE))),
+    "GB/T 22239-2019 8.1.4.1 d",
+)
 
 PARAMETERS: Mapping[str, Parameter[Any]] = _ALL
 

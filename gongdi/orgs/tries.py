@@ -3,15 +3,28 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-LOCK_FOR = timedelta(minutes=30)
+
+@dataclass(frozen=True, slots=True)
+class TryRules:
+    """Numbers in force: tries per account, tries per source, how long a lock lasts."""
+
+    account: int = 5
+    source: int = 100
+    lock: timedelta = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
 class TryLimit:
-    """Number of tries allowed within 30 minutes under one key."""
+    """Number of tries allowed within `lock` under one key.
+
+    A leaking key gives tries back evenly: thousands of people behind one address never lock it by their
+    ordinary mistakes of a day, a burst does.
+    """
 
     key: str
     tries: int
+    lock: timedelta
+    leaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +36,19 @@ class TryState:
     locked_until: datetime | None
 
 
-def try_limits(username: str, address: str) -> tuple[TryLimit, TryLimit, TryLimit]:
-    """Limits of one try (登录尝试): 5 by account and address, 20 by account, 100 by address.
+def password_limits(account: str, address: str, rules: TryRules) -> tuple[TryLimit, TryLimit]:
+    """Limits of one password (密码): by account from wherever it comes, and by source."""
+    return (TryLimit(f"account:{account}", rules.account, rules.lock), source_limit(address, rules))
 
-    The narrow key keeps a stranger elsewhere from locking a person out at the usual place; the wide ones
-    bound guessing from many addresses at one account and from one address at many accounts.
-    """
-    return (
-        TryLimit(f"both:{username}@{address}", 5),
-        TryLimit(f"account:{username}", 20),
-        TryLimit(f"address:{address}", 100),
-    )
+
+def code_limits(kind: str, account: str, address: str, rules: TryRules) -> tuple[TryLimit, TryLimit]:
+    """Limits of one code (`code` 动态口令, `recovery` 恢复码): counted apart from the password and each other."""
+    return (TryLimit(f"{kind}:{account}", rules.account, rules.lock), source_limit(address, rules))
+
+
+def source_limit(address: str, rules: TryRules) -> TryLimit:
+    """Limit of everything that comes from one address."""
+    return TryLimit(f"address:{address}", rules.source, rules.lock, leaks=True)
 
 
 def is_locked(state: TryState | None, now: datetime) -> bool:
@@ -42,9 +57,13 @@ def is_locked(state: TryState | None, now: datetime) -> bool:
 
 
 def after_try(state: TryState | None, limit: TryLimit, now: datetime) -> TryState:
-    """State after one more try; counting starts again 30 minutes after the last try or after a lock."""
-    if state is None or now - state.last_at >= LOCK_FOR or state.locked_until is not None:
-        tries = 1
+    """State after one more try; counting starts again `lock` after the last try or after a lock."""
+    if state is None or now - state.last_at >= limit.lock or state.locked_until is not None:
+        tries, at = 1, now
+    elif limit.leaks:
+        step = limit.lock / limit.tries
+        back = min(state.tries, (now - state.last_at) // step)
+        tries, at = state.tries - back + 1, state.last_at + back * step
     else:
-        tries = state.tries + 1
-    return TryState(tries, now, now + LOCK_FOR if tries >= limit.tries else None)
+        tries, at = state.tries + 1, now
+    return TryState(tries, at, now + limit.lock if tries >= limit.tries else None)

@@ -3,17 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from gongdi.kernel import clock
 from gongdi.kernel.scope import Scope
 from gongdi.orgs.queries import scope_of
+from gongdi.orgs.signin import entry
+from gongdi.orgs.signin.models import Outcome
 
 SESSION_KEY = "membership"
-PUBLIC_NAMES = frozenset({"signin", "signout"})
+NOT_AN_ACT = frozenset({"live"})
+"""Opened again by the page itself: no sign that somebody is there."""
+WITHOUT_MEMBERSHIP = entry.OWN_PAGES | {"act-as"}
 
 
 class Guard:
@@ -31,13 +36,21 @@ class Guard:
     ) -> HttpResponseBase | None:
         """None lets the request through; otherwise the sign-in page or 403."""
         match = request.resolver_match
-        if getattr(view, "public", False) or (match is not None and match.url_name in PUBLIC_NAMES):
+        if getattr(view, "public", False):
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        name = match.url_name or "" if match is not None else ""
+        first = None if name in NOT_AN_ACT else entry.held_back(request, name, clock.now())
+        if first == "idle":
+            entry.leave(request, Outcome.IDLE, clock.now())
+            messages.info(request, "长时间没有操作，已自动退出，请重新登录")
+            return redirect_to_login(request.get_full_path())
+        if first is not None:
+            return redirect(first)
         scope = scope_of_request(request)
         request.scope = scope  # type: ignore[attr-defined]
-        if scope.is_empty and (match is None or match.url_name != "act-as"):
+        if scope.is_empty and name not in WITHOUT_MEMBERSHIP:
             return render(request, "errors/no_membership.html", status=403)
         return None
 

@@ -36,6 +36,21 @@ def _database(config: Config) -> dict[str, Any]:
     }
 
 
+def _identity_providers(config: Config) -> dict[str, Any]:
+    """The provincial identity provider of the environment for the library; nothing when there is none."""
+    found = config.identity
+    if found is None:
+        return {}
+    app = {
+        "provider_id": "sso",
+        "name": found.name,
+        "client_id": found.client_id,
+        "secret": found.secret,
+        "settings": {"server_url": found.issuer, "oauth_pkce_enabled": True},
+    }
+    return {"openid_connect": {"APPS": [app]}}
+
+
 SECRET_KEY = _secret_key(CONFIG)
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
@@ -49,6 +64,12 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
+    "gongdi.orgs.signin",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "gongdi.kernel",
     "gongdi.notify",
     "gongdi.orgs",
@@ -71,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "gongdi.web.guard.Guard",
 ]
 ROOT_URLCONF = "gongdi.web.urls"
@@ -99,12 +121,23 @@ STATIC_URL = f"/static/{tree_version()}/"
 
 LOGIN_URL = "signin"
 LOGIN_REDIRECT_URL = "workbench"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
+PASSWORD_HASHERS = ["gongdi.orgs.signin.hashers.OneLaneArgon2"]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "gongdi.orgs.signin.passwords.StrongPassword"}]
+
+# 登录：django-allauth 只用第二因素的表与算法和统一身份的协议，地址与页面都是自己的（gongdi/orgs/signin）
+ACCOUNT_ADAPTER = "gongdi.orgs.signin.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "gongdi.orgs.signin.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODE_DIGITS = 10
+SOCIALACCOUNT_ADAPTER = "gongdi.orgs.signin.adapters.IdentityAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = _identity_providers(CONFIG)
+
 SESSION_COOKIE_NAME = "gongdi_session"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True

@@ -3,7 +3,6 @@
 from django.urls import include, path
 from django.views.decorators.http import require_POST
 
-from gongdi.orgs.views import SignoutView
 from gongdi.web.live import live
 from gongdi.web.pages import (
     alarms,
@@ -20,7 +19,9 @@ from gongdi.web.pages import status as state
 urlpatterns = [
     path("", include("gongdi.boards.urls")),
     path("", include("gongdi.orgs.urls")),
+    path("", include("gongdi.orgs.signin.urls")),
     path("", include("gongdi.projects.urls")),
+    path("", include("gongdi.inventory.urls")),
     path("", include("gongdi.notify.urls")),
     path("", include("gongdi.api.urls")),
     path("", workbench.workbench, name="workbench"),
@@ -39,8 +40,8 @@ urlpatterns = [
     path("alarms", alarms.alarm_list, name="alarms"),
     path("quarantine", refused.quarantine_list, name="quarantine"),
     path("live", live, name="live"),
-    path("signin", signin.Signin.as_view(), name="signin"),
-    path("signout", SignoutView.as_view(), name="signout"),
+    path("signin", signin.signin, name="signin"),
+    path("signout", signin.signout, name="signout"),
     path("act-as", signin.act_as, name="act-as"),
     path("status", state.status_page, name="status"),
     path("rules/rate", state.rate_rules, name="rate-rules"),

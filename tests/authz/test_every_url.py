@@ -20,6 +20,7 @@ NOT_IN_TABLE = "-"
 LISTS = frozenset(
     f"device-{one}" for one in ("frames", "quarantine", "conflicts", "connections", "hours", "month")
 )
+BATCHES = frozenset({"import-batch", "import-apply", "import-discard", "import-wrong"})
 LIVE = frozenset({"live", "live-device"})
 
 
@@ -40,10 +41,17 @@ def address(name: str, world: World, relation: str) -> str:
         "device-series": lambda: reverse("device-series", args=[device.ref]),
         "device-back-fill": lambda: reverse("device-back-fill", args=[device.ref]),
         "slot": lambda: reverse("slot", args=[device.ref, DAY, 9]),
+        "signin-scan": lambda: reverse("signin-scan", args=["a-code-that-nobody-made"]),
+        "openid_connect_login": lambda: reverse("openid_connect_login", args=["sso"]),
+        "openid_connect_callback": lambda: reverse("openid_connect_callback", args=["sso"]),
+        "account-session-end": lambda: reverse("account-session-end", args=[project.ref]),
+        "import-template": lambda: reverse("import-template", args=["projects"]),
         "live-device": lambda: f"{reverse('live')}?device={device.ref}",
     }
     if name in LISTS:
         return reverse(name, args=[device.ref])
+    if name in BATCHES:
+        return reverse(name, args=[world.batches[relation].ref])
     return special[name]() if name in special else reverse(name)
 
 

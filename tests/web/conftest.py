@@ -42,9 +42,11 @@ def site_url(transactional_db: None, sampled: None) -> Iterator[str]:
     import uvicorn
 
     from gongdi.web.live import HUB
+    from tests.builders import second_factor_off
     from tests.web.world import make_world
 
     make_world()
+    second_factor_off()
     config = uvicorn.Config(
         "gongdi.web.asgi:application", port=0, lifespan="off", log_level="error", timeout_graceful_shutdown=1
     )

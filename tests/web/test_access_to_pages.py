@@ -1,24 +1,34 @@
 """谁能看哪一页：默认不放行，别人的东西是 404。"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from django.db import connection
 from django.test import Client
-from django.urls import URLPattern, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver
 
-from gongdi.web.guard import PUBLIC_NAMES
 from tests.web import samples
 from tests.web.world import World
 
 Sign = Callable[[str], Client]
-PUBLIC = {"signin", "signout", "status", "healthz", "rate-rules", "favicon"}
+PUBLIC = {
+    "signin", "signin-code", "signin-qr", "signin-qr-state", "signin-qr-enter", "signin-waiting", "signin-help",
+    "openid_connect_login", "openid_connect_callback", "signout", "status", "healthz", "rate-rules", "favicon",
+}  # fmt: skip
+
+
+def patterns(under: Sequence[object]) -> Iterator[URLPattern]:
+    """Every pattern below, those of the rooms too."""
+    for one in under:
+        if isinstance(one, URLResolver):
+            yield from patterns(one.url_patterns)
+        elif isinstance(one, URLPattern):
+            yield one
 
 
 def test_every_address_is_public_by_declaration_or_wants_a_sign_in(world: World) -> None:
-    for pattern in get_resolver().url_patterns:
-        assert isinstance(pattern, URLPattern)
-        public = pattern.name in PUBLIC_NAMES or getattr(pattern.callback, "public", False)
+    for pattern in patterns(get_resolver().url_patterns):
+        public = getattr(pattern.callback, "public", False)
         assert public == (pattern.name in PUBLIC), pattern.name
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from gongdi.kernel import clock
 from gongdi.orgs.models import SigninAttempt, User
-from tests.builders import NOW, PASSWORD, make_authority, make_user
+from tests.builders import NOW, PASSWORD, make_authority, make_user, second_factor_off
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +22,8 @@ def _quick(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def user() -> User:
+    """An account that signs in by its password alone, as in the demo."""
+    second_factor_off()
     return make_user("county", make_authority("140105"))
 
 

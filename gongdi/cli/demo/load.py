@@ -9,6 +9,7 @@ from gongdi.cli.demo import province
 from gongdi.cli.demo.history import Frame
 from gongdi.cli.demo.making import make_histories
 from gongdi.cli.demo.series import DAYS
+from gongdi.cli.demo.signin import second_factor_off
 from gongdi.cli.demo.spine import Loaded, LoadedDevice, load_spine
 from gongdi.cli.demo.store import Store, wipe_unfinished
 from gongdi.config.load import Config, ConfigError
@@ -43,6 +44,7 @@ def load_demo(config: Config, now: datetime, say: Say) -> None:
     until = int((now - day_start(first_day)).total_seconds() // 60)
     say("装入演示省：部门、企业、项目、设备、账号")
     loaded = load_spine(first_day, today, until, now)
+    second_factor_off(now)
     _write_history(config, loaded, first_day, now, say)
     _write_files(config, loaded)
     loading.unlink()
