@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from gongdi.inventory.services.imports import IMPORTERS
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Role, Scope
 from gongdi.orgs import queries as orgs
@@ -44,11 +45,17 @@ class Shell:
 
 _MENU = (
     ("", (("工作台", "layout-dashboard", "workbench"),)),
-    ("项目", (("项目清单", "building-2", "projects"),)),
+    ("项目", (("项目清单", "building-2", "projects"), ("许可比对", "list-checks", "permits"), ("台账导入", "inbox", "imports"))),
     ("在线监测", (("扬尘噪声", "wind", "devices"), ("超标报警", "triangle-alert", "alarms"), ("隔离报文", "shield-check", "quarantine"), ("待登记设备", "plug", "pending-devices"))),
     ("系统", (("平台状态", "activity", "status"),)),
 )  # fmt: skip
-_FAMILY = {"project": "projects", "project-tab": "projects", "slot": "devices"}
+_FAMILY = {
+    "import-batch": "imports",
+    "from-permit": "permits",
+    "project": "projects",
+    "project-tab": "projects",
+    "slot": "devices",
+}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -85,6 +92,10 @@ def _menu(scope: Scope, current: str) -> tuple[MenuGroup, ...]:
 
 
 def _may_open(scope: Scope, name: str) -> bool:
+    if name == "permits":
+        return scope.is_authority and scope.role is not Role.URBAN
+    if name == "imports":
+        return scope.role is Role.ENTERPRISE or scope.role.value in IMPORTERS
     if name == "pending-devices":
         return scope.role is Role.PROVINCE and scope.may_read(DataKind.FRAMES)
     needed = {"quarantine": DataKind.FRAMES, "alarms": DataKind.DUST, "devices": DataKind.DUST}.get(name)

@@ -3,9 +3,17 @@
 from dataclasses import dataclass
 
 from gongdi.equipment.models import Device
+from gongdi.inventory.models import ImportBatch
 from gongdi.orgs.models import User
 from gongdi.projects.models import Project
-from tests.builders import make_authority, make_device, make_enterprise, make_project, make_user
+from tests.builders import (
+    make_authority,
+    make_device,
+    make_enterprise,
+    make_import_batch,
+    make_project,
+    make_user,
+)
 
 RELATIONS = ("own", "sibling", "other_city")
 DIVISIONS = {"own": "140105", "sibling": "140106", "other_city": "140213"}
@@ -30,6 +38,7 @@ class World:
     projects: dict[str, Project]
     devices: dict[str, Device]
     people: dict[str, User | None]
+    batches: dict[str, ImportBatch]
 
     def markers(self, relation: str) -> tuple[str, ...]:
         """Words that appear only where the objects of the relation appear."""
@@ -47,14 +56,18 @@ def make_world() -> World:
         firm.save()
     devices = {relation: make_device(project, interval_min=5) for relation, project in projects.items()}
     own = projects["own"]
+    bodies = {relation: make_authority(code) for relation, code in DIVISIONS.items()}
     people: dict[str, User | None] = {
         "anonymous": None,
         "nobody": make_user(None),
         "province": make_user("province", make_authority("140000")),
         "city": make_user("city", make_authority("140100")),
-        "county": make_user("county", make_authority("140105")),
+        "county": make_user("county", bodies["own"]),
         "urban": make_user("urban", make_authority("140105", kind="URBAN")),
         "enterprise": make_user("enterprise", own.contractor),
         "site": make_user("site", own),
     }
-    return World(projects, devices, people)
+    batches = {
+        relation: make_import_batch(body, projects[relation].name) for relation, body in bodies.items()
+    }
+    return World(projects, devices, people, batches)
