@@ -11,13 +11,23 @@ class Role(StrEnum):
     CITY = "city"
     COUNTY = "county"
     URBAN = "urban"
+    STATION = "station"
+    APPROVAL = "approval"
+    ZONE = "zone"
     ENTERPRISE = "enterprise"
+    DEVELOPER = "developer"
+    SUPERVISOR = "supervisor"
+    VENDOR = "vendor"
     SITE = "site"
     INSTALLATION = "installation"
     NOBODY = ""
 
 
-AUTHORITY_ROLES = frozenset({Role.PROVINCE, Role.CITY, Role.COUNTY, Role.URBAN})
+AUTHORITY_ROLES = frozenset(
+    {Role.PROVINCE, Role.CITY, Role.COUNTY, Role.URBAN, Role.STATION, Role.APPROVAL, Role.ZONE}
+)
+UNIT_ROLES = frozenset({Role.ENTERPRISE, Role.DEVELOPER, Role.SUPERVISOR, Role.VENDOR})
+"""Roles whose subject is an enterprise."""
 
 
 class DataKind(StrEnum):
@@ -36,13 +46,18 @@ class DataKind(StrEnum):
 
 ALL_KINDS = frozenset(DataKind)
 URBAN_KINDS = frozenset({DataKind.DUST, DataKind.NOISE, DataKind.SIX_HUNDRED, DataKind.VIDEO_OUTER})
+STATION_KINDS = ALL_KINDS - {DataKind.FEES, DataKind.PEOPLE}
+VENDOR_KINDS = frozenset({DataKind.DUST, DataKind.NOISE, DataKind.FRAMES})
+NO_KINDS: frozenset[DataKind] = frozenset()
+"""Inventory, permits and access status only (行政审批局)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Scope (范围) of one person under one role; the empty scope sees nothing (default deny).
 
-    division_prefixes: 2, 4 or 6 digits each; person and body are names for the record, the other fields keys. Never build one by
+    division_prefixes: 2, 4 or 6 digits each; person and body are names for the record; duty is one of the
+    three separated administrators (三员) or empty; read_only may look and nothing else. Never build one by
     hand in a view: `orgs.queries.scope_of` is the only source.
     """
 
@@ -56,6 +71,8 @@ class Scope:
     kinds: frozenset[DataKind] = frozenset()
     person: str = ""
     body: str = ""
+    read_only: bool = False
+    duty: str = ""
 
     def __post_init__(self) -> None:
         for prefix in self.division_prefixes:

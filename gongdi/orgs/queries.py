@@ -8,7 +8,17 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from gongdi.kernel.policy import division_prefix
-from gongdi.kernel.scope import ALL_KINDS, NOTHING, URBAN_KINDS, DataKind, Role, Scope
+from gongdi.kernel.scope import (
+    ALL_KINDS,
+    NO_KINDS,
+    NOTHING,
+    STATION_KINDS,
+    URBAN_KINDS,
+    VENDOR_KINDS,
+    DataKind,
+    Role,
+    Scope,
+)
 from gongdi.orgs.models import Authority, Division, Enterprise, Membership, User
 
 KINDS_OF_ROLE: dict[str, frozenset[DataKind]] = {
@@ -16,7 +26,13 @@ KINDS_OF_ROLE: dict[str, frozenset[DataKind]] = {
     Role.CITY: ALL_KINDS,
     Role.COUNTY: ALL_KINDS,
     Role.URBAN: URBAN_KINDS,
+    Role.STATION: STATION_KINDS,
+    Role.APPROVAL: NO_KINDS,
+    Role.ZONE: ALL_KINDS,
     Role.ENTERPRISE: ALL_KINDS,
+    Role.DEVELOPER: ALL_KINDS,
+    Role.SUPERVISOR: ALL_KINDS,
+    Role.VENDOR: VENDOR_KINDS,
     Role.SITE: ALL_KINDS,
 }
 
@@ -32,9 +48,14 @@ class MembershipChoice:
 
 
 def memberships_on(user_id: int, day: date) -> QuerySet[Membership]:
-    """Memberships of an active account valid on a Shanghai day, oldest first; none of a body not in force."""
+    """Memberships of an active account valid on a Shanghai day, oldest first.
+
+    None that has been ended, none of a body not in force, none of a blocked enterprise.
+    """
     return (
         Membership.objects.filter(user_id=user_id, user__is_active=True, valid_from__lte=day)
+        .filter(ended_at__isnull=True)
+        .exclude(enterprise__status=Enterprise.Status.BLOCKED)
         .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day))
         .filter(Q(authority__valid_from__isnull=True) | Q(authority__valid_from__lte=day))
         .filter(Q(authority__valid_to__isnull=True) | Q(authority__valid_to__gte=day))
@@ -58,6 +79,11 @@ def scope_of(user: AbstractBaseUser | AnonymousUser, day: date, membership_id: i
     return NOTHING if membership is None else _scope(membership)
 
 
+def subject_of(membership: Membership) -> str:
+    """Name of the body, enterprise or project of a membership."""
+    return str(membership.authority or membership.enterprise or membership.project_name or "项目")
+
+
 def installation_scope() -> Scope:
     """Scope of the operator at the machine itself (command line): the whole province of this installation."""
     root = Division.objects.get(parent__isnull=True)
@@ -67,7 +93,7 @@ def installation_scope() -> Scope:
 def choices_of(user_id: int, day: date) -> list[MembershipChoice]:
     """Memberships the person may switch between on a Shanghai day."""
     return [
-        MembershipChoice(m.id, m.role, m.get_role_display(), str(m.authority or m.enterprise or "项目"))
+        MembershipChoice(m.id, m.role, m.get_role_display(), subject_of(m))
         for m in memberships_on(user_id, day)
     ]
 
@@ -104,16 +130,35 @@ def active_user(user_id: int) -> User | None:
 
 
 def _scope(membership: Membership) -> Scope:
-    authority = membership.authority
+    role, division = _narrowed(membership)
     return Scope(
-        role=Role(membership.role),
+        role=role,
         user_id=membership.user_id,
         membership_id=membership.id,
-        division_prefixes=() if authority is None else (division_prefix(authority.division_id),),
+        division_prefixes=(division_prefix(division),) if division else (),
         authority_id=membership.authority_id,
         enterprise_id=membership.enterprise_id,
         project_ids=frozenset() if membership.project_id is None else frozenset({membership.project_id}),
         kinds=KINDS_OF_ROLE[membership.role],
         person=membership.user.display_name,
-        body=str(authority or membership.enterprise or "项目"),
+        body=subject_of(membership),
+        read_only=membership.read_only,
+        duty=membership.duty,
     )
+
+
+def _narrowed(membership: Membership) -> tuple[Role, str]:
+    """Role and division acted under. A body limited to one of its divisions acts on the level of that one.
+
+    A provincial account limited to a city must not pass where the whole province is asked for.
+    """
+    role = Role(membership.role)
+    own = membership.authority.division_id if membership.authority is not None else ""
+    limit = membership.limit_division
+    if not limit or not own:
+        return role, own
+    if not limit.startswith(division_prefix(own)):
+        return role, ""
+    if role in (Role.PROVINCE, Role.CITY) and limit != own:
+        role = Role.CITY if limit.endswith("00") else Role.COUNTY
+    return role, limit

@@ -41,7 +41,8 @@ def test_city_administration_reads_what_dust_control_needs_and_no_more() -> None
 
 @pytest.mark.parametrize("role", list(Role))
 def test_only_bodies_are_authorities(role: Role) -> None:
-    assert Scope(role=role).is_authority == (role.value in {"province", "city", "county", "urban"})
+    bodies = {"province", "city", "county", "urban", "station", "approval", "zone"}
+    assert Scope(role=role).is_authority == (role.value in bodies)
     assert (role in AUTHORITY_ROLES) == Scope(role=role).is_authority
 
 

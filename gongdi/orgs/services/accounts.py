@@ -1,7 +1,7 @@
 """建立账号与身份，建立首个管理账号。"""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from django.db import transaction
@@ -23,6 +23,12 @@ class NewMember:
     enterprise_id: int | None = None
     project_id: int | None = None
     valid_to: date | None = None
+    post: str = ""
+    duty: str = ""
+    read_only: bool = False
+    limit_division: str = ""
+    project_name: str = ""
+    deputy_of_id: int | None = None
 
 
 def random_password(length: int = 14) -> str:
@@ -40,15 +46,8 @@ def create_account(*, username: str, display_name: str, password: str, member: N
 
 def grant(user: User, member: NewMember) -> Membership:
     """Give an account a further membership; the database refuses a role with a wrong subject."""
-    return Membership.objects.create(
-        user=user,
-        role=member.role,
-        authority_id=member.authority_id,
-        enterprise_id=member.enterprise_id,
-        project_id=member.project_id,
-        valid_from=member.valid_from,
-        valid_to=member.valid_to,
-    )
+    values = {field.name: getattr(member, field.name) for field in fields(member)}
+    return Membership.objects.create(user=user, **values)
 
 
 def ensure_first_account(day: date) -> str | None:
@@ -68,6 +67,8 @@ def ensure_first_account(day: date) -> str | None:
             username=FIRST_ACCOUNT,
             display_name="系统管理员",
             password=password,
-            member=NewMember(Membership.Role.PROVINCE, day, authority_id=body.id),
+            member=NewMember(
+                Membership.Role.PROVINCE, day, authority_id=body.id, duty=Membership.Duty.SYSTEM
+            ),
         )
     return password
