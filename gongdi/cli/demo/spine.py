@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from gongdi.cli.demo import province
+from gongdi.cli.demo.permits import load_permits
 from gongdi.cli.demo.province import DemoProject
 from gongdi.cli.demo.stories import DevicePlan
 from gongdi.equipment.services import NewDevice, register_devices
@@ -64,6 +65,7 @@ def load_spine(first_day: date, today: date, until: int, now: datetime) -> Loade
         bodies = _authorities()
         enterprises = _enterprises()
         projects = _projects(bodies, enterprises, today, by, now)
+        load_permits(enterprises, today)
         devices = _devices(projects, first_day, until, by, now)
         accounts = _accounts(bodies, enterprises, {p.name: p.id for p in projects.values()}, first_day)
     return Loaded(devices, accounts)

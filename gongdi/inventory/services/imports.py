@@ -11,6 +11,7 @@ from gongdi.inventory import rules
 from gongdi.inventory.models import ImportBatch, ImportRow, Permit
 from gongdi.inventory.rules import Checked, Known
 from gongdi.inventory.services.known import known_for
+from gongdi.inventory.services.listed import ListedPermit
 from gongdi.inventory.spreadsheets import Sheet, SheetRow, read_sheet
 from gongdi.kernel.clock import shanghai_day
 from gongdi.kernel.errors import NotAllowed, UnusableInput
@@ -140,7 +141,7 @@ def _register(
     kind: str, right: Sequence[tuple[ImportRow, Checked]], by: Scope, deadlines: Deadlines, now: datetime
 ) -> int:
     if kind == ImportBatch.Kind.PERMITS:
-        Permit.objects.bulk_create([permit_of(found) for _, found in right])
+        enter_permits([_listed(found) for _, found in right])
         return match_permits([found.text("施工许可证编号") for _, found in right])
     projects = create_projects(_entries([found for _, found in right]), by=by, deadlines=deadlines, now=now)
     numbers: dict[str, Project] = {}
@@ -176,13 +177,35 @@ def match_permits(numbers: Sequence[str]) -> int:
     return len(found)
 
 
-def permit_of(found: Checked) -> Permit:
-    """The permit of a checked row."""
-    return Permit(
+def enter_permits(listed: Sequence[ListedPermit]) -> None:
+    """Enter permits, already checked, in one statement."""
+    Permit.objects.bulk_create(
+        Permit(
+            number=one.number,
+            project_name=one.project_name,
+            division_id=one.division,
+            kind_id=one.kind or None,
+            address=one.address,
+            developer=one.developer,
+            contractor=one.contractor,
+            contractor_uscc=one.contractor_uscc,
+            supervisor=one.supervisor,
+            area_m2=one.area_m2,
+            length_m=one.length_m,
+            issued_on=one.issued_on,
+            project_id=one.project_id,
+        )
+        for one in listed
+    )
+
+
+def _listed(found: Checked) -> ListedPermit:
+    return ListedPermit(
         number=found.text("施工许可证编号"),
         project_name=found.text("项目名称"),
-        division_id=found.text("区划"),
-        kind_id=found.text("工程类别") or None,
+        division=found.text("区划"),
+        issued_on=found.day("发证日期") or date.min,
+        kind=found.text("工程类别"),
         address=found.text("地址"),
         developer=found.text("建设单位"),
         contractor=found.text("施工总承包"),
@@ -190,7 +213,6 @@ def permit_of(found: Checked) -> Permit:
         supervisor=found.text("监理单位"),
         area_m2=found.whole("占地面积"),
         length_m=found.whole("开挖长度"),
-        issued_on=found.day("发证日期") or date.min,
     )
 
 
