@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gongdi.config.load import ConfigError
 
-SECRET_NAMES = ("django", "db_owner", "db_app", "db_gateway", "db_super")
+SECRET_NAMES = ("django", "db_owner", "db_app", "db_gateway", "db_super", "personal")
 
 
 def ensure_secrets(data: Path) -> dict[str, str]:

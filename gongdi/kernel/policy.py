@@ -371,6 +371,14 @@ FACTOR_ROLES = _role_list(
     "GB/T 22239-2019 8.1.4.1 d",
 )
 
+# 账号 (网络安全法第21条；GB/T 22239-2019 8.1.4.2 访问控制：及时删除或停用多余的、过期的账户)
+ACCOUNT_RULES = "GB/T 22239-2019 8.1.4.2"
+INVITATION_DAYS = _size("accounts.invitation_days", "激活码有效期", 7, "日", OWN)
+UNUSED_DAYS = _size("accounts.unused_days", "多久未用自动停用", 90, "日", ACCOUNT_RULES)
+READER_DAYS = _size("accounts.reader_days", "只读账号最长有效期", 90, "日", OWN)
+DEPUTY_DAYS = _size("accounts.deputy_days", "代理最长期限", 90, "日", OWN)
+UNMASK_SECONDS = _size("accounts.unmask_seconds", "显示个人信息的时长", 60, "秒", OWN)
+
 PARAMETERS: Mapping[str, Parameter[Any]] = _ALL
 
 

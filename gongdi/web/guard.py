@@ -19,6 +19,9 @@ SESSION_KEY = "membership"
 NOT_AN_ACT = frozenset({"live"})
 """Opened again by the page itself: no sign that somebody is there."""
 WITHOUT_MEMBERSHIP = entry.OWN_PAGES | {"act-as"}
+LOOKING = frozenset({"GET", "HEAD"})
+READERS_MAY = WITHOUT_MEMBERSHIP | {"signout", "account-identity", "signin-scan"}
+"""Addresses of the person alone: a membership that may only look may send these, and nothing else."""
 
 
 class Guard:
@@ -52,6 +55,8 @@ class Guard:
         request.scope = scope  # type: ignore[attr-defined]
         if scope.is_empty and name not in WITHOUT_MEMBERSHIP:
             return render(request, "errors/no_membership.html", status=403)
+        if scope.read_only and request.method not in LOOKING and name not in READERS_MAY:
+            return render(request, "errors/read_only.html", status=403)
         return None
 
 

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "gongdi.kernel",
     "gongdi.notify",
     "gongdi.orgs",
+    "gongdi.orgs.desk",
     "gongdi.projects",
     "gongdi.inventory",
     "gongdi.equipment",
