@@ -6,8 +6,11 @@ from typing import Any
 
 from django.db.models import (
     Avg,
+    BigIntegerField,
+    Case,
     Count,
     DecimalField,
+    Exists,
     ExpressionWrapper,
     F,
     FloatField,
@@ -15,7 +18,9 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    SmallIntegerField,
     Subquery,
+    When,
 )
 from django.db.models.functions import Cast, NullIf, Round
 
@@ -47,6 +52,34 @@ def of_rate(rate: str) -> Q:
     if rate == "part":
         return Q(share__lt=1)
     return Q(share__isnull=True) if rate == "none" else Q()
+
+
+def rated(rate: str, month: date) -> Q:
+    """The same condition without an annotation: a semi-join on the counters of the month, for counting and filtering."""
+    counters = ProjectMonth.objects.filter(
+        month=month.replace(day=1), project_id=OuterRef("pk"), counted__gt=0
+    )
+    whole = ExpressionWrapper(F("counted") * int(CREDIT_UNIT), output_field=BigIntegerField())
+    if rate == "full":
+        return Q(Exists(counters.filter(credit_units=whole)))
+    if rate == "part":
+        return Q(Exists(counters.filter(credit_units__lt=whole)))
+    return ~Q(Exists(counters)) if rate == "none" else Q()
+
+
+def with_level(rows: QuerySet[Project], month: date) -> QuerySet[Any]:
+    """Projects with `level`, the colour of their rate: 3 = 100%, 2 = 90% and more, 1 = below, NULL without a rate."""
+    counters = ProjectMonth.objects.filter(
+        month=month.replace(day=1), project_id=OuterRef("pk"), counted__gt=0
+    )
+    whole = ExpressionWrapper(F("counted") * int(CREDIT_UNIT), output_field=BigIntegerField())
+    level = Case(
+        When(credit_units=whole, then=3),
+        When(credit_units__gte=whole * 9 / 10, then=2),
+        default=1,
+        output_field=SmallIntegerField(),
+    )
+    return rows.annotate(level=Subquery(counters.annotate(level=level).values("level")[:1]))
 
 
 def of_entry(entry: str, today: date) -> Q:

@@ -37,6 +37,9 @@ def address(name: str, world: World, relation: str) -> str:
     special = {
         "project": lambda: reverse("project", args=[project.ref]),
         "project-tab": lambda: reverse("project-tab", args=[project.ref, "dust"]),
+        "enterprise": lambda: reverse(
+            "enterprise", args=[project.contractor.ref if project.contractor else device.ref]
+        ),
         "device": lambda: reverse("device", args=[device.ref]),
         "device-series": lambda: reverse("device-series", args=[device.ref]),
         "device-back-fill": lambda: reverse("device-back-fill", args=[device.ref]),
@@ -123,6 +126,8 @@ def mistakes(world: World, role: str, urls: list[str]) -> list[str]:
 def leaks(world: World, role: str, where: str, response: Any) -> list[str]:
     """Words of foreign objects in an answer; what the address itself says does not count."""
     if response.streaming:
+        if not response.is_async:
+            b"".join(response)
         return []
     body = response.content.decode()
     foreign = [relation for relation in RELATIONS if relation not in VISIBLE[role]]

@@ -53,6 +53,21 @@ def project(lng: float, lat: float, folder: Path = DEFAULT) -> Place:
     )
 
 
+def visible_counties(box: tuple[float, float, float, float], folder: Path = DEFAULT) -> tuple[Area, ...]:
+    """Counties whose outline may touch a box of the picture (west, north, east, south)."""
+    west, north, east, south = box
+    found = (_area(code, shape) for code, shape in load(folder)["counties"].items())
+    return tuple(
+        a for a in found if a.box[0] < east and a.box[2] > west and a.box[1] < south and a.box[3] > north
+    )
+
+
+def position(x: float, y: float, folder: Path = DEFAULT) -> tuple[float, float]:
+    """Longitude and latitude of a point of the picture."""
+    frame = load(folder)["frame"]
+    return x / (frame["scale"] * frame["cos"]) + frame["west"], frame["north"] - y / frame["scale"]
+
+
 def view_box(shown: tuple[Area, ...], margin: float = 8) -> tuple[float, float, float, float]:
     """x, y, width and height that hold all areas."""
     if not shown:

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from gongdi.boards.places import place_name
-from gongdi.boards.projects.listing import access_words
+from gongdi.boards.projects.lines import access_words
 from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Scope

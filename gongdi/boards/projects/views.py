@@ -1,13 +1,17 @@
 """项目清单、导出和项目详情的入口。"""
 
+from datetime import datetime
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
-from gongdi.boards.projects import detail, exported, listing
+from gongdi.boards.projects import columns, detail, exported, listing
 from gongdi.kernel import clock
-from gongdi.pages import csv_file
+from gongdi.pages import csv_file, xlsx_file
 from gongdi.pages.requests import ScopedRequest
 from gongdi.projects import queries as projects
 from gongdi.projects.models import Project
@@ -15,6 +19,8 @@ from gongdi.projects.models import Project
 
 def project_list(request: ScopedRequest) -> HttpResponse:
     """The inventory inside the scope."""
+    if (address := columns.picked(request.GET)) is not None:
+        return redirect(reverse("projects") + address)
     now = clock.now()
     context = listing.page(request.scope, request.GET, clock.shanghai_day(now)) | {"now": now}
     return render(request, "boards/project_list.html", context)
@@ -25,8 +31,27 @@ def project_csv(request: ScopedRequest) -> HttpResponse:
     now = clock.now()
     today = clock.shanghai_day(now)
     lines = listing.selected(request.scope, request.GET, today)
-    name = f"项目清单-{now.astimezone(clock.SHANGHAI):%Y%m%d-%H%M}.csv"
-    return csv_file.answer(name, exported.HEAD, exported.rows(lines, today))
+    return csv_file.answer(_name(now, "csv"), exported.HEAD, exported.rows(lines, today))
+
+
+def project_xlsx(request: ScopedRequest) -> HttpResponseBase:
+    """The current filter and order as a spreadsheet."""
+    now = clock.now()
+    today = clock.shanghai_day(now)
+    lines = listing.selected(request.scope, request.GET, today)
+    return xlsx_file.answer(_name(now, "xlsx"), exported.HEAD, exported.rows(lines, today))
+
+
+def projects_picked(request: ScopedRequest) -> HttpResponseBase:
+    """The rows ticked in the list as a spreadsheet; what is outside the scope is left out."""
+    now = clock.now()
+    today = clock.shanghai_day(now)
+    refs = picked_refs(request.POST)
+    lines = listing.picked(request.scope, refs, today)
+    if not lines:
+        messages.info(request, "还没有勾选项目，先在清单里勾选。")
+        return redirect("projects")
+    return xlsx_file.answer(_name(now, "xlsx"), exported.HEAD, exported.rows(lines, today))
 
 
 def project_page(request: ScopedRequest, ref: UUID, tab: str = "") -> HttpResponse:
@@ -39,3 +64,21 @@ def project_page(request: ScopedRequest, ref: UUID, tab: str = "") -> HttpRespon
         raise Http404("没有这个项目") from None
     template = "boards/project/overview.html" if tab in detail.REAL else "boards/project/later.html"
     return render(request, template, detail.page(project, tab, request.scope, clock.now()))
+
+
+def _name(now: datetime, ending: str) -> str:
+    return f"项目清单-{now.astimezone(clock.SHANGHAI):%Y%m%d-%H%M}.{ending}"
+
+
+def picked_refs(form: QueryDict) -> list[str]:
+    """Public keys of the ticked rows: those of other pages in one field (`picks`), else the boxes of the page."""
+    words = form.get("picks", "").split(",") if form.get("picks") else form.getlist("pick")
+    return [ref for ref in words if _is_ref(ref)][: listing.EXPORT_LIMIT]
+
+
+def _is_ref(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -6,6 +6,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
@@ -44,7 +45,7 @@ class Peer(asyncio.Protocol):
         """Count a data acknowledgement (CN 9014) and go on; other answers are ignored."""
         if ACK in data:
             self.run.latencies.append(time.perf_counter() - self.sent_at)
-            self.send_next()
+            self.run.later(self.send_next)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A closed connection ends the device; what was not answered is not counted."""
@@ -56,11 +57,19 @@ class Peer(asyncio.Protocol):
 class Run:
     """Counters of one load run."""
 
-    def __init__(self, devices: int) -> None:
+    def __init__(self, devices: int, every: float = 0) -> None:
         self.devices, self.open, self.done, self.broken = devices, 0, 0, 0
+        self.every = every
         self.latencies: list[float] = []
         self.all_open = asyncio.Event()
         self.all_done = asyncio.Event()
+
+    def later(self, call: Callable[[], None], share: float = 1) -> None:
+        """Call at once, or with `--every` after that many seconds (a share of them at the start)."""
+        if self.every:
+            asyncio.get_running_loop().call_later(self.every * share, call)
+        else:
+            call()
 
     def connected(self) -> None:
         """Note one more open connection."""
@@ -79,7 +88,7 @@ async def drive(options: argparse.Namespace) -> dict[str, float | int]:
     """Run the whole load against one port and return counts, wall seconds and latencies in ms."""
     loop = asyncio.get_running_loop()
     start = datetime.fromisoformat(options.start)
-    run = Run(options.devices)
+    run = Run(options.devices, options.every)
     peers = []
     for index in range(options.first, options.first + options.devices):
         peer = Peer(list(frames_of(index, start, options.minutes)), run)
@@ -89,8 +98,8 @@ async def drive(options: argparse.Namespace) -> dict[str, float | int]:
     await asyncio.wait_for(run.all_open.wait(), 60)
     built = resource.getrusage(resource.RUSAGE_SELF)
     begun = time.perf_counter()
-    for peer in peers:
-        peer.send_next()
+    for place, peer in enumerate(peers):
+        run.later(peer.send_next, place / len(peers))
     try:
         await asyncio.wait_for(run.all_done.wait(), options.timeout)
     except TimeoutError:
@@ -117,6 +126,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--minutes", type=int, required=True)
     parser.add_argument("--start", required=True)
+    parser.add_argument("--every", type=float, default=0)
     parser.add_argument("--timeout", type=float, default=300)
     options = parser.parse_args(argv)
     print(json.dumps(uvloop.run(drive(options))))

@@ -8,7 +8,7 @@ from typing import Any
 from gongdi.cli.bench.surroundings import surroundings
 from gongdi.config.load import ConfigError
 
-BENCHES = ("ingest", "parse", "rate", "storage")
+BENCHES = ("ingest", "pages", "parse", "rate", "storage")
 
 
 def run(argv: Sequence[str]) -> int:

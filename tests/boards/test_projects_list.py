@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from gongdi.boards.projects import listing as pages
+from gongdi.boards.projects.lines import access_words
 from gongdi.kernel import clock
 from gongdi.orgs.models import Enterprise
 from gongdi.projects.models import Project
@@ -156,7 +156,7 @@ def test_the_filters_of_an_address_are_in_the_form_again(county: Client) -> None
 )
 def test_access_in_words(deadline: date | None, connected: date | None, words: tuple[str, str, str]) -> None:
     """接入期限当天不算逾期，次日起一天一天数。"""
-    assert pages.access_words(Project(access_deadline=deadline, connected_on=connected), TODAY) == words
+    assert access_words(Project(access_deadline=deadline, connected_on=connected), TODAY) == words
 
 
 def test_the_view_and_the_word_of_overdue_agree_on_every_day(county: Client) -> None:
@@ -164,7 +164,7 @@ def test_the_view_and_the_word_of_overdue_agree_on_every_day(county: Client) -> 
     for offset in range(-2, 9):
         Project.objects.filter(pk=project.pk).update(access_deadline=TODAY + timedelta(days=offset))
         project.refresh_from_db()
-        word = pages.access_words(project, TODAY)[0]
+        word = access_words(project, TODAY)[0]
         assert ("乙学校" in shown(county, "?access=overdue")) == word.startswith("逾期")
         assert ("乙学校" in shown(county, "?access=soon")) == (0 <= offset <= 7)
 
@@ -232,7 +232,7 @@ def test_sixty_projects_cost_as_many_queries_as_ten(county: Client, path: str) -
     few = queries()
     Project.objects.filter(number__startswith="M-").delete()
     more(55)
-    assert queries() == few
+    assert queries() <= few, "未接入的满一页时少问一次，从不多问"
 
 
 def test_an_empty_result_and_an_empty_scope_are_two_different_things(county: Client) -> None:
