@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from gongdi.ingest.rows import FACTORS
 from gongdi.kernel.errors import PolicyError
 from gongdi.kernel.exact import fraction_text, parse_fraction
-from gongdi.kernel.scope import AUTHORITY_ROLES, Role
+from gongdi.kernel.scope import AUTHORITY_ROLES, UNIT_ROLES, Role
 
 T = TypeVar("T")
 NOTICE = date(2020, 4, 1)
@@ -366,8 +366,8 @@ PASSWORD_DAYS = _int("security.password_days", "密码更换周期（0 为不要
 PASSWORD_HISTORY = _int("security.password_history", "不得重复最近几次的密码", 5, "次", OWN)
 FACTOR_ROLES = _role_list(
     "security.second_factor_roles",
-    "必须第二步验证的身份",
-    tuple(sorted(role.value for role in (*AUTHORITY_ROLES, Role.ENTERPRISE))),
+    "必须第二步验证的身份（企业类只管管理员）",
+    tuple(sorted(role.value for role in (*AUTHORITY_ROLES, *UNIT_ROLES))),
     "GB/T 22239-2019 8.1.4.1 d",
 )
 

@@ -1,41 +1,26 @@
 """django-allauth 的接入点：第二因素加密存放，统一身份登录从不自动建号。"""
 
-import base64
-import os
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.http import HttpRequest
 
-VERSION = "aesgcm1."
-PURPOSE = b"gongdi second factor"
-
-
-def _cipher() -> AESGCM:
-    derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=PURPOSE)
-    return AESGCM(derive.derive(settings.SECRET_KEY.encode()))
+from gongdi.orgs.personal import seal, unseal
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Second factors: secrets are stored encrypted with a key derived from the generated secret."""
 
     def encrypt(self, text: str) -> str:
-        """AES-256-GCM; the name of the algorithm stands before the value, so that it can be changed."""
-        nonce = os.urandom(12)
-        sealed = _cipher().encrypt(nonce, text.encode(), PURPOSE)
-        return VERSION + base64.b64encode(nonce + sealed).decode()
+        """Sealed like personal data (SM4-GCM); the name of the algorithm stands before the value."""
+        return seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Opposite of `encrypt`."""
-        raw = base64.b64decode(encrypted_text.removeprefix(VERSION))
-        return _cipher().decrypt(raw[:12], raw[12:], PURPOSE).decode()
+        return unseal(encrypted_text)
 
     def get_totp_issuer(self) -> str:
         """Name shown by the authenticator on the phone."""

@@ -39,9 +39,13 @@ def roles_of(user_id: int, now: datetime) -> frozenset[str]:
 
 
 def factor_is_due(user_id: int, policy: PolicySet, now: datetime) -> bool:
-    """Whether one of the roles of the person demands a second factor (第二步验证)."""
+    """Whether one of the roles of the person demands a second factor (第二步验证).
+
+    All of a body must; of enterprises only their administrators.
+    """
     demanded = policy.get(FACTOR_ROLES, shanghai_day(now))
-    return not roles_of(user_id, now).isdisjoint(demanded)
+    held = memberships_on(user_id, shanghai_day(now)).values_list("role", "duty")
+    return any(role in demanded and (role in AUTHORITY_ROLES or duty) for role, duty in held)
 
 
 def first_of_all(user: User, policy: PolicySet, now: datetime) -> list[str]:

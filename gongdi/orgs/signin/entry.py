@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from gongdi.kernel.clock import shanghai_day
 from gongdi.kernel.policy import PolicySet
 from gongdi.orgs.models import User
+from gongdi.orgs.personal import blind_index, plain_phone
 from gongdi.orgs.queries import active_user, choices_of
 from gongdi.orgs.services.signin import TryVerdict, account_key, begin_try, end_try
 from gongdi.orgs.signin import factors, log, sessions
@@ -62,7 +63,12 @@ class Moment:
 
 
 def account_of(typed: str) -> User | None:
-    """Account of a name as typed, active or not."""
+    """Account of a user name or telephone (手机号) as typed, active or not."""
+    phone = plain_phone(account_key(typed))
+    if phone:
+        found = User.objects.filter(person__phone_index=blind_index("phone", phone)).first()
+        if found is not None:
+            return found
     return User.objects.filter(username=account_key(typed)).first()
 
 

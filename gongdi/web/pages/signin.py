@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import quote, unquote
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +12,7 @@ from gongdi.kernel import clock
 from gongdi.kernel.queries import policy_set
 from gongdi.orgs import queries as orgs
 from gongdi.orgs.signin import entry, identity
-from gongdi.orgs.signin.contacts import help_lines, unit_names
+from gongdi.orgs.signin.contacts import help_lines, sponsor, unit_names
 from gongdi.orgs.signin.forms import SigninForm
 from gongdi.orgs.signin.models import Outcome, Way
 from gongdi.orgs.signin.sessions import rotate
@@ -67,7 +66,7 @@ def _beside(form: SigninForm, wanted: str, unit: str) -> dict[str, Any]:
         "contacts": help_lines(unit),
         "identity_name": identity.offered(),
         "identity_id": identity.PROVIDER,
-        "system_name": settings.SYSTEM_NAME,
+        "sponsor": sponsor(),
     }
 
 
