@@ -232,6 +232,7 @@ def test_a_child_of_another_account_has_its_groups_and_a_private_mask() -> None:
     ("name", "counts"),
     [
         ("room/migrations/0002_more.py", True),
+        ("room/part/migrations/0001_initial.py", True),
         ("ingest/schema/0002_more.sql", True),
         ("room/models.py", False),
         ("ingest/schema/readme.txt", False),

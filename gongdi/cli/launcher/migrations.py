@@ -5,8 +5,8 @@ from importlib import metadata
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[2]
-_PATTERNS = ("*/migrations/*.py", "ingest/schema/*.sql")
-_OTHERS = ("django", "procrastinate")
+_PATTERNS = ("**/migrations/*.py", "ingest/schema/*.sql")
+_OTHERS = ("django", "django-allauth", "procrastinate")
 
 
 def fingerprint(package: Path = _PACKAGE) -> str:
