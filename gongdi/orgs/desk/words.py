@@ -1,0 +1,25 @@
+"""开户与服务窗口的行为名称。"""
+
+ACT_WORDS = {
+    "account.opened": "开通账号",
+    "account.invited": "发出激活码",
+    "account.invitation_withdrawn": "作废激活码",
+    "account.activated": "激活账号",
+    "account.disabled": "停用账号",
+    "account.enabled": "恢复账号",
+    "account.unused_disabled": "长期未用，自动停用",
+    "membership.ended": "终止身份",
+    "membership.left": "离任移交",
+    "membership.duty_set": "指定管理职责",
+    "membership.deputy_named": "指定代理人",
+    "person.unmasked": "显示个人信息",
+    "body.created": "设立下级单位",
+    "body.contact_set": "登记联系方式",
+    "body.contact_removed": "删除联系方式",
+    "registration.submitted": "提交企业注册",
+    "registration.resubmitted": "补正后重新提交",
+    "registration.accepted": "通过企业注册",
+    "registration.returned": "退回企业注册",
+    "question.asked": "提交求助",
+    "question.answered": "答复求助",
+}
