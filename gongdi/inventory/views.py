@@ -190,8 +190,7 @@ def permit_xlsx(request: ScopedRequest) -> HttpResponseBase:
 
 def from_permit(request: ScopedRequest) -> HttpResponse:
     """Start a project from the number of its permit: what the permit says is filled in (按许可证建档)."""
-    if not (request.scope.role is Role.ENTERPRISE or request.scope.role.value in imports.IMPORTERS):
-        raise Http404("没有这一页")
+    _importer(request)
     asked = PermitNumberForm(request.GET or None)
     permit = _asked_permit(request, asked)
     form = None if permit is None else _permit_form(request, permit)
@@ -258,7 +257,7 @@ def _batch(request: ScopedRequest, ref: UUID) -> ImportBatch:
 
 
 def _importer(request: ScopedRequest) -> None:
-    if request.scope.role is not Role.ENTERPRISE and request.scope.role.value not in imports.IMPORTERS:
+    if not imports.may_register(request.scope):
         raise Http404("没有这一页")
 
 

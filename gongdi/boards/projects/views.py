@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from gongdi.boards.projects import columns, detail, exported, listing
+from gongdi.inventory.services.imports import may_register
 from gongdi.kernel import clock
 from gongdi.pages import csv_file, xlsx_file
 from gongdi.pages.requests import ScopedRequest
@@ -22,7 +23,8 @@ def project_list(request: ScopedRequest) -> HttpResponse:
     if (address := columns.picked(request.GET)) is not None:
         return redirect(reverse("projects") + address)
     now = clock.now()
-    context = listing.page(request.scope, request.GET, clock.shanghai_day(now)) | {"now": now}
+    context = listing.page(request.scope, request.GET, clock.shanghai_day(now))
+    context |= {"now": now, "may_start": may_register(request.scope)}
     return render(request, "boards/project_list.html", context)
 
 

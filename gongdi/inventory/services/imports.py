@@ -99,10 +99,13 @@ def discard(*, batch: ImportBatch, by: Scope) -> None:
         held.delete()
 
 
+def may_register(by: Scope) -> bool:
+    """Whether the scope may enter projects (登记项目): 住建 bodies, and enterprises for their own."""
+    return (by.role.value in IMPORTERS and by.authority_id is not None) or by.role is Role.ENTERPRISE
+
+
 def _may_import(kind: str, by: Scope) -> None:
-    authority = by.role.value in IMPORTERS and by.authority_id is not None
-    own = by.role is Role.ENTERPRISE and kind == ImportBatch.Kind.PROJECTS
-    if not (authority or own):
+    if not may_register(by) or (by.role is Role.ENTERPRISE and kind != ImportBatch.Kind.PROJECTS):
         raise NotAllowed("导入清单由住房和城乡建设主管部门办理，企业可以导入本企业总承包的项目。")
 
 
