@@ -191,7 +191,7 @@ def permit_xlsx(request: ScopedRequest) -> HttpResponseBase:
 def from_permit(request: ScopedRequest) -> HttpResponse:
     """Start a project from the number of its permit: what the permit says is filled in (按许可证建档)."""
     _importer(request)
-    asked = PermitNumberForm(request.GET or None)
+    asked = PermitNumberForm(request.GET or None, auto_id="permit-%s")
     permit = _asked_permit(request, asked)
     form = None if permit is None else _permit_form(request, permit)
     if request.method == "POST" and permit is not None and form is not None and form.is_valid():
