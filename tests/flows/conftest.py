@@ -18,9 +18,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "journey: 浏览器旅程，共用一个演示系统，排在最后")
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the journeys last, so that they share one demo and nobody else runs beside its simulators."""
+    """Mark the journeys before `-m` selects and put them last: they share one demo, and nobody runs beside it."""
     last: list[pytest.Item] = []
     for item in items:
         names = getattr(item, "fixturenames", ())

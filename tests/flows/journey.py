@@ -42,7 +42,9 @@ OPACITY = """node => { let shown = 1; for (let one = node; one; one = one.parent
 
 def shots() -> Path:
     """Directory of pictures and counts."""
-    folder = Path(os.environ.get("GONGDI_SHOTS") or Path(tempfile.gettempdir()) / "gongdi-journeys")
+    folder = Path(
+        os.environ.get("GONGDI_SHOTS") or Path(tempfile.gettempdir()) / f"gongdi-journeys-{os.geteuid()}"
+    )
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -74,7 +76,10 @@ class Journey:
             raise AssertionError(late)
 
     def click(self, role: str, name: str, within: tuple[str, str] | None = None, first: bool = False) -> None:
-        """Click (tap) the one element of this role and name, inside a region when `within` names one."""
+        """Click (tap) the one element of this role and name, inside a region when `within` names one.
+
+        Besides the roles of ARIA: "summary", the head of a fold (details), which has none.
+        """
         root = self.page if within is None else self._one(self._by_role(self.page, *within), within[1], False)
         found = self._one(self._by_role(root, role, name), f"{role}“{name}”", first)
         self._count(1, f"点“{name}”")
@@ -136,6 +141,9 @@ class Journey:
 
     @staticmethod
     def _by_role(root: Any, role: str, name: str) -> tuple[Any, Any]:
+        if role == "summary":
+            found = root.locator("summary").filter(has_text=name)
+            return found, found
         return root.get_by_role(role, name=name, exact=True), root.get_by_role(role, name=name)
 
     def _field(self, label: str) -> Any:

@@ -21,6 +21,7 @@ PAGE = """<!doctype html><html lang="zh"><body style="margin:0">
 <div style="position:relative;height:40px"><button style="position:absolute;inset:0">被挡住</button>
 <div style="position:absolute;inset:0;background:#fff"></div></div>
 <button disabled>停用的</button>
+<details><summary>更多筛选</summary><p>展开了</p></details>
 <div style="height:3000px"></div><button onclick="n.textContent='到底'">远处</button><p>页脚</p></main></body></html>"""
 
 
@@ -138,6 +139,14 @@ def test_at_a_glance_means_without_scrolling(page: Any) -> None:
         page.wait_for_timeout(200)
         with pytest.raises(AssertionError, match="不在这一屏"):
             trip.glance("页脚")
+
+
+def test_a_fold_is_opened_by_its_head(page: Any) -> None:
+    with Journey(page, "X11", limit=1) as trip:
+        with pytest.raises(AssertionError, match="看不见"):
+            trip.see("展开了")
+        trip.click("summary", "更多筛选")
+        trip.see("展开了")
 
 
 def test_a_tap_counts_like_a_click(page: Any) -> None:
