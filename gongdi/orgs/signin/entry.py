@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest
 
@@ -176,6 +177,8 @@ def enter(request: HttpRequest, user: User, entry: Entry, at: Moment) -> None:
     wanted = entry.membership_id or membership_of(user, entry.unit, at)
     if wanted is not None:
         request.session[MEMBERSHIP] = wanted
+    elif entry.unit:
+        messages.info(request, f"在「{entry.unit}」没有身份，已用本账号的身份进入")
     source = source_of(request)
     row = SigninSession(
         user=user,

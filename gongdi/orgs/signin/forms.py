@@ -139,13 +139,14 @@ def both_sentence(verdict: TryVerdict) -> str:
     return "账号、密码、动态口令有一样不对，或口令已用过，请等手机上换出下一个再试"
 
 
-def code_sentence(verdict: TryVerdict, name: str) -> str:
-    """What a refused code of the second step is told."""
+def code_sentence(verdict: TryVerdict, name: str, once: bool = False) -> str:
+    """What a refused code or present password is told; `once` for what counts one time only."""
     if not verdict.allowed:
         return locked_sentence(verdict)
     if verdict.locked_until is not None:
         return f"{name}不对。{locked_sentence(verdict)}"
-    return f"{name}不对或已用过，还可以试 {verdict.left} 次"
+    used = "或已用过" if once else ""
+    return f"{name}不对{used}，还可以试 {verdict.left} 次"
 
 
 def locked_sentence(verdict: TryVerdict) -> str:

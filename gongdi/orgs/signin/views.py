@@ -25,7 +25,7 @@ from gongdi.orgs.signin.source import source_of
 from gongdi.orgs.tries import code_limits
 from gongdi.pages.requests import ScopedRequest, public
 
-LOG_LINES = 20
+LOG_LINES, ALL_LINES = 10, 200
 
 
 def moment() -> Moment:
@@ -58,7 +58,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
             entry.enter(request, user, entry.Entry(came.way, True, unit=came.unit), at)
             return go_on(request, came.next)
         name = "恢复码" if kind == "recovery" else "动态口令"
-        form.add_error(None, code_sentence(tried.verdict, name))
+        form.add_error(None, code_sentence(tried.verdict, name, once=True))
     left = factors.codes_left(user.pk)
     return render(request, "signin/second.html", {"form": form, "kind": kind, "codes_left": left})
 
@@ -142,6 +142,8 @@ def help_page(request: HttpRequest) -> HttpResponse:
 def account(request: ScopedRequest) -> HttpResponse:
     """我的账号: units, password, second factor, sessions, sign-ins."""
     now, user = clock.now(), request.user
+    shown = ALL_LINES if request.GET.get("log") == "all" else LOG_LINES
+    lines = list(log.of_person(user.pk)[: shown + 1])
     context = {
         "units": choices_of(user.pk, clock.shanghai_day(now)),
         "factor": factors.has_factor(user.pk),
@@ -150,7 +152,8 @@ def account(request: ScopedRequest) -> HttpResponse:
         "password": PasswordState.objects.filter(user=user).first(),
         "sessions": list(sessions.sessions_of(user.pk, now)),
         "this_key": request.session.session_key,
-        "lines": list(log.of_person(user.pk)[:LOG_LINES]),
+        "lines": lines[:shown],
+        "more_lines": len(lines) > shown and shown == LOG_LINES,
         "identity_name": identity.offered(),
         "identity_linked": identity.linked(user),
         "identity_waiting": identity.waiting(request, now),
