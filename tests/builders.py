@@ -15,7 +15,7 @@ from gongdi.orgs.queries import installation_scope
 from gongdi.orgs.rules import USCC_ALPHABET, USCC_WEIGHTS
 from gongdi.orgs.services.accounts import NewMember, create_account
 from gongdi.projects.models import Project
-from gongdi.projects.services import Deadlines, NewProject, create_project
+from gongdi.projects.services.registering import Deadlines, NewProject, create_project
 
 NOW = datetime(2026, 11, 24, 2, 5, tzinfo=UTC)
 TODAY = date(2026, 11, 24)

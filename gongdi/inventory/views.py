@@ -22,7 +22,7 @@ from gongdi.kernel.scope import Role
 from gongdi.pages import listing, xlsx_file
 from gongdi.pages.requests import ScopedRequest
 from gongdi.projects.models import ProjectKind
-from gongdi.projects.services import Deadlines
+from gongdi.projects.services.registering import Deadlines
 
 COLUMNS = {"projects": rules.PROJECT_COLUMNS, "permits": rules.PERMIT_COLUMNS}
 REQUIRED = {"projects": rules.PROJECT_REQUIRED, "permits": rules.PERMIT_REQUIRED}

@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 
 
 class PolicyValue(models.Model):
@@ -55,7 +54,6 @@ class EvidenceEvent(models.Model):
     """Event of an act (证据事件), written in the transaction of the act. Insert only."""
 
     at = models.DateTimeField("时间")
-    written_at = models.DateTimeField("写入时间", db_default=Now())
     act = models.CharField("行为", max_length=60)
     about_kind = models.CharField("对象类别", max_length=40)
     about_ref = models.UUIDField("对象编号")

@@ -1,5 +1,6 @@
 """项目的读取；按范围取项目只有 visible 这一个入口。"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from gongdi.kernel.scope import Role, Scope
-from gongdi.projects.models import Project, ProjectKindRule
+from gongdi.projects.models import Project, ProjectKindRule, ProjectParty
 
 SOON = timedelta(days=7)
 """A deadline this near is a near one (临期)."""
@@ -25,8 +26,9 @@ class DustDuty:
 def visible(scope: Scope) -> QuerySet[Project]:
     """Projects (项目) inside a scope: the one QuerySet of every page, export, search, job and live event.
 
-    A body sees its divisions by prefix, an enterprise the projects where it is 施工总承包, a person on site
-    that project. The empty scope sees nothing. The holding project of unassigned devices is never a
+    A housing body or a zone sees what it and the bodies below it supervise (by prefix), a station what it
+    supervises itself, urban management and the approval bureau what lies in their area; an enterprise the
+    projects in which it has its part now, a person on site that project. The empty scope sees nothing. The holding project of unassigned devices is never a
     project of the inventory: see `visible_with_holding`.
     """
     return _in_scope(scope).filter(holding=False)
@@ -91,12 +93,37 @@ def named(word: str) -> Q:
     return Q(name__icontains=word) | Q(number__icontains=word) | Q(contractor__name__icontains=word)
 
 
+BY_PLACE = frozenset({Role.URBAN, Role.APPROVAL})
+"""Bodies that read by area (属地), whoever supervises."""
+PARTY_KINDS = {
+    Role.ENTERPRISE: (ProjectParty.Kind.GENERAL_CONTRACTOR, ProjectParty.Kind.SUBCONTRACTOR),
+    Role.DEVELOPER: (ProjectParty.Kind.DEVELOPER,),
+    Role.SUPERVISOR: (ProjectParty.Kind.SUPERVISOR,),
+}
+
+
 def _in_scope(scope: Scope) -> QuerySet[Project]:
     wanted = Q()
-    for prefix in scope.division_prefixes:
-        wanted |= Q(division__code__startswith=prefix)
-    if scope.enterprise_id is not None:
-        wanted |= Q(contractor_id=scope.enterprise_id)
+    if scope.role is Role.STATION:
+        wanted |= Q(quality_authority_id=scope.authority_id) | Q(safety_authority_id=scope.authority_id)
+    else:
+        for prefix in scope.division_prefixes:
+            wanted |= _supervised(prefix, scope)
+    if scope.enterprise_id is not None and scope.role in PARTY_KINDS:
+        wanted |= Q(id__in=_projects_of_party(scope.enterprise_id, PARTY_KINDS[scope.role]))
     if scope.project_ids:
         wanted |= Q(id__in=scope.project_ids)
     return Project.objects.filter(wanted) if wanted else Project.objects.none()
+
+
+def _supervised(prefix: str, scope: Scope) -> Q:
+    """One prefix of an indexed column each: the holding project has no code and belongs to the province."""
+    if scope.role in BY_PLACE or scope.role in (Role.PROVINCE, Role.INSTALLATION):
+        return Q(division__code__startswith=prefix)
+    return Q(safety_code__startswith=prefix) | Q(quality_code__startswith=prefix)
+
+
+def _projects_of_party(enterprise_id: int, kinds: Sequence[str]) -> QuerySet[ProjectParty, int]:
+    """Projects in which an enterprise has one of these parts now; one that left sees them no more."""
+    present = ProjectParty.objects.filter(enterprise_id=enterprise_id, kind__in=kinds, valid_to__isnull=True)
+    return present.values_list("project_id", flat=True)

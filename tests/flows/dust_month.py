@@ -24,7 +24,7 @@ from gongdi.kernel.clock import day_start, shanghai_day
 from gongdi.orgs.models import Enterprise
 from gongdi.orgs.queries import installation_scope
 from gongdi.projects.models import Project, ProjectKindRule
-from gongdi.projects.services import NewProject, create_project, set_connected
+from gongdi.projects.services.registering import NewProject, create_project, set_connected
 from gongdi.returns.services import upkeep as returns
 from gongdi.telemetry.models import Exemption
 from gongdi.telemetry.services import upkeep as telemetry

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gongdi.kernel.calendar import shipped_calendar
 from gongdi.kernel.policy import DEFAULTS, PolicyRow
 from gongdi.projects.rules import AccessStatus, AccessTerms, access_deadline, access_status
-from gongdi.projects.services import Deadlines, deadline_of
+from gongdi.projects.services.registering import Deadlines, deadline_of
 
 TERMS = AccessTerms(base_days=30, not_before=date(2020, 6, 30))
 

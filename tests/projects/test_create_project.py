@@ -10,7 +10,13 @@ from gongdi.kernel.scope import NOTHING, Role, Scope
 from gongdi.orgs.queries import installation_scope
 from gongdi.projects.models import Project, ProjectKind, ProjectKindRule
 from gongdi.projects.queries import dust_duties, dust_duty
-from gongdi.projects.services import NewProject, Place, create_project, create_projects, set_connected
+from gongdi.projects.services.registering import (
+    NewProject,
+    Place,
+    create_project,
+    create_projects,
+    set_connected,
+)
 from tests.builders import DEADLINES, NOW, STARTED, TODAY, make_enterprise, make_project
 
 pytestmark = pytest.mark.django_db

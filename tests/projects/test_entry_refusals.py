@@ -9,7 +9,13 @@ from gongdi.kernel.errors import NotAllowed, UnusableInput
 from gongdi.kernel.scope import Role, Scope
 from gongdi.orgs.queries import installation_scope
 from gongdi.projects.models import Project
-from gongdi.projects.services import NewProject, Place, Supervisors, create_project, create_projects
+from gongdi.projects.services.registering import (
+    NewProject,
+    Place,
+    Supervisors,
+    create_project,
+    create_projects,
+)
 from tests.builders import DEADLINES, NOW, STARTED, make_authority, make_enterprise
 
 pytestmark = pytest.mark.django_db(transaction=True)

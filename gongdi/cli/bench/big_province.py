@@ -12,12 +12,15 @@ from gongdi.cli.bench.frames import PASSWORD, device_no
 from gongdi.cli.bench.stage import PROFILE
 from gongdi.config.load import Config
 from gongdi.kernel.clock import shanghai_day
+from gongdi.kernel.policy import FACTOR_ROLES
 from gongdi.kernel.queries import policy_set, working_calendar
+from gongdi.kernel.scope import Role, Scope
+from gongdi.kernel.services import PolicyDecision, decide_policy
 from gongdi.orgs.models import Authority, Division, Enterprise, Membership
 from gongdi.orgs.queries import installation_scope
 from gongdi.orgs.services.accounts import NewMember, create_account
 from gongdi.projects.models import Project
-from gongdi.projects.services import Deadlines, NewProject, Place, Supervisors, create_projects
+from gongdi.projects.services.registering import Deadlines, NewProject, Place, Supervisors, create_projects
 
 FIRMS = 500
 SIGNIN = "Bench-pages-2026"
@@ -59,6 +62,7 @@ def fill(config: Config, projects: int, devices: int, now: datetime) -> list[Acc
     """Write the whole province and analyse its tables; returns one account a role."""
     today = shanghai_day(now)
     with transaction.atomic():
+        _one_step(today, now)
         bodies = _bodies()
         firms = _firms()
         made = create_projects(
@@ -81,6 +85,13 @@ def fill(config: Config, projects: int, devices: int, now: datetime) -> list[Acc
         owner.execute("VACUUM (ANALYZE)")
     connection.close()
     return accounts
+
+
+def _one_step(today: date, now: datetime) -> None:
+    """Decide that no role needs a second step here: the load signs in by password alone."""
+    decision = PolicyDecision(FACTOR_ROLES.key, [], today, "压测的一次性系统")
+    top = Scope(role=Role.PROVINCE, division_prefixes=installation_scope().division_prefixes)
+    decide_policy(decision=decision, scope=top, decided_by="压测", now=now)
 
 
 def unit() -> int:

@@ -18,7 +18,7 @@ from gongdi.orgs.models import Authority, Division, Enterprise, Membership
 from gongdi.orgs.queries import installation_scope
 from gongdi.orgs.services.accounts import NewMember, create_account, random_password
 from gongdi.projects.models import Project
-from gongdi.projects.services import (
+from gongdi.projects.services.registering import (
     Deadlines,
     NewProject,
     Place,

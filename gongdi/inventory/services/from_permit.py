@@ -13,7 +13,7 @@ from gongdi.kernel.scope import Role, Scope
 from gongdi.orgs.models import Enterprise
 from gongdi.orgs.rules import uscc_valid
 from gongdi.projects.models import Project
-from gongdi.projects.services import Deadlines, NewProject, create_project
+from gongdi.projects.services.registering import Deadlines, NewProject, create_project
 
 
 @dataclass(frozen=True, slots=True)

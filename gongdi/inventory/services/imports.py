@@ -19,7 +19,7 @@ from gongdi.kernel.evidence.record import About, record
 from gongdi.kernel.scope import Role, Scope
 from gongdi.orgs.models import Authority, Enterprise
 from gongdi.projects.models import Project
-from gongdi.projects.services import Deadlines, NewProject, Supervisors, create_projects
+from gongdi.projects.services.registering import Deadlines, NewProject, Supervisors, create_projects
 
 IMPORTERS = frozenset({"province", "city", "county", "station", "zone"})
 REQUIRED = {

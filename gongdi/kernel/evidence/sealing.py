@@ -144,6 +144,6 @@ def _day_faults() -> Iterator[Broken]:
 
 def _unlinked(now: datetime) -> Iterator[Broken]:
     linked = EvidenceLink.objects.filter(event_id=OuterRef("id"))
-    late = EvidenceEvent.objects.filter(~Exists(linked), written_at__lt=now - GRACE).order_by("id")
+    late = EvidenceEvent.objects.filter(~Exists(linked), at__lt=now - GRACE).order_by("id")
     for event in late[:1]:
         yield Broken(event.id, event.at, event.act, "没有上链：封链停了，或链节被删")

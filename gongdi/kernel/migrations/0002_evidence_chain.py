@@ -1,7 +1,6 @@
 """建立证据事件与摘要链，并禁止修改和删除。"""
 
 import django.db.models.deletion
-import django.db.models.functions.datetime
 from django.db import migrations, models
 
 TABLES = ("kernel_evidenceevent", "kernel_evidencerow", "kernel_evidencelink", "kernel_evidenceday")
@@ -63,12 +62,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("at", models.DateTimeField(verbose_name="时间")),
-                (
-                    "written_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="写入时间"
-                    ),
-                ),
                 ("act", models.CharField(max_length=60, verbose_name="行为")),
                 ("about_kind", models.CharField(max_length=40, verbose_name="对象类别")),
                 ("about_ref", models.UUIDField(verbose_name="对象编号")),

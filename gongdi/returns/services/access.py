@@ -9,7 +9,7 @@ from django.db import transaction
 
 from gongdi.equipment.queries import devices_of_projects
 from gongdi.kernel.clock import shanghai_day
-from gongdi.projects.services import set_connected
+from gongdi.projects.services.registering import set_connected
 from gongdi.returns.models import AccessFact
 from gongdi.returns.services.duties import DayDuties, Site, sites
 from gongdi.telemetry.queries.hours import first_valid_days

@@ -8,10 +8,12 @@ from psycopg.errors import CheckViolation
 
 from gongdi.kernel.calendar import WorkingCalendar
 from gongdi.kernel.errors import NotAllowed, UnusableInput
+from gongdi.kernel.evidence.record import About, record
 from gongdi.kernel.policy import ACCESS_BASE_DAYS, ACCESS_NOT_BEFORE, PolicySet
 from gongdi.kernel.scope import Role, Scope
+from gongdi.orgs.models import Authority
 from gongdi.projects import rules
-from gongdi.projects.models import Project
+from gongdi.projects.models import Project, ProjectParty, Supervision
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,14 @@ def create_project(entry: NewProject, *, by: Scope, deadlines: Deadlines, now: d
     try:
         with transaction.atomic():
             project.save(force_insert=True)
+            _first_rows([project])
+            record(
+                act="project.created",
+                about=about(project),
+                facts={"number": project.number, "started_on": project.started_on},
+                by=by,
+                now=now,
+            )
     except (DataError, IntegrityError) as error:
         raise UnusableInput(_refusal(error, f"项目 {entry.number} ", f" {entry.number} ")) from error
     return project
@@ -85,7 +95,9 @@ def create_projects(
         _check_scope(entry, by)
     try:
         with transaction.atomic():
-            return Project.objects.bulk_create([_new(entry, deadlines, now) for entry in entries])
+            projects = Project.objects.bulk_create([_new(entry, deadlines, now) for entry in entries])
+            _first_rows(projects)
+            return projects
     except (DataError, IntegrityError) as error:
         raise UnusableInput(f"整批没有登记：{_refusal(error, '其中一个项目', '有重复，或')}") from error
 
@@ -102,6 +114,54 @@ def deadline_of(started_on: date, division: str, deadlines: Deadlines, excluded_
 def set_connected(project_id: int, connected_on: date) -> None:
     """Store the date of connection (接入日期) handed down by `returns`; a stored date stays as it is."""
     Project.objects.filter(id=project_id, connected_on__isnull=True).update(connected_on=connected_on)
+
+
+def about(project: Project) -> About:
+    """The project as the object of an act (证据对象)."""
+    return About("projects.project", project.ref, project.pk, project.name)
+
+
+def _first_rows(projects: list[Project]) -> None:
+    """The dated rows that hold from the start: supervisors and 施工总承包; and the codes lists filter by."""
+    bodies = {key for project in projects for key in _authorities(project).values() if key is not None}
+    codes = dict(Authority.objects.filter(id__in=bodies).values_list("id", "division_id"))
+    rows = []
+    for project in projects:
+        for aspect, key in _authorities(project).items():
+            setattr(project, f"{aspect}_code", codes.get(key or 0, project.division_id))
+            if key is not None:
+                rows.append(
+                    Supervision(
+                        project=project, aspect=aspect, authority_id=key, valid_from=start_of(project)
+                    )
+                )
+    Project.objects.bulk_update(projects, ["safety_code", "quality_code", "dust_code"])
+    Supervision.objects.bulk_create(rows)
+    ProjectParty.objects.bulk_create(
+        ProjectParty(
+            project=project,
+            enterprise_id=project.contractor_id,
+            kind=ProjectParty.Kind.GENERAL_CONTRACTOR,
+            valid_from=start_of(project),
+        )
+        for project in projects
+        if project.contractor_id is not None
+    )
+
+
+def start_of(project: Project) -> date:
+    """Start day (开工日期); every project of the inventory has one."""
+    if project.started_on is None:
+        raise UnusableInput("待分配设备不是工程项目，不能这样办理。")
+    return project.started_on
+
+
+def _authorities(project: Project) -> dict[str, int | None]:
+    return {
+        "quality": project.quality_authority_id,
+        "safety": project.safety_authority_id,
+        "dust": project.dust_authority_id,
+    }
 
 
 def _check_scope(entry: NewProject, by: Scope) -> None:
