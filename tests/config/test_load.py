@@ -90,3 +90,51 @@ def test_damaged_secrets_are_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="已损坏"):
         ensure_secrets(tmp_path)
     assert (tmp_path / "secrets.json").read_text() == "{"
+
+
+def oidc(tmp_path: Path, **changed: str) -> dict[str, str]:
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret\n")
+    return {
+        "GONGDI_OIDC_ISSUER": "https://sso.example.gov.cn/",
+        "GONGDI_OIDC_CLIENT_ID": "gongdi",
+        "GONGDI_OIDC_SECRET_FILE": str(secret),
+    } | changed
+
+
+def test_no_identity_provider_without_its_variables() -> None:
+    assert load({}).identity is None
+
+
+def test_an_identity_provider_is_three_variables_and_a_file(tmp_path: Path) -> None:
+    found = load(oidc(tmp_path)).identity
+    assert found is not None
+    assert (found.issuer, found.client_id, found.secret, found.name) == (
+        "https://sso.example.gov.cn",
+        "gongdi",
+        "s3cret",
+        "统一身份认证",
+    )
+    assert "s3cret" not in repr(load(oidc(tmp_path)))
+    named = load(oidc(tmp_path, GONGDI_OIDC_NAME="三晋通")).identity
+    assert named is not None
+    assert named.name == "三晋通"
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        ({"GONGDI_OIDC_CLIENT_ID": ""}, "GONGDI_OIDC_CLIENT_ID"),
+        ({"GONGDI_OIDC_ISSUER": "http://sso.example.gov.cn"}, "https"),
+        ({"GONGDI_OIDC_SECRET_FILE": "/nowhere/secret"}, "GONGDI_OIDC_SECRET_FILE"),
+    ],
+)
+def test_half_an_identity_provider_is_refused(tmp_path: Path, changed: dict[str, str], word: str) -> None:
+    with pytest.raises(ConfigError, match=word):
+        load(oidc(tmp_path, **changed))
+
+
+def test_an_empty_secret_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text(" \n")
+    with pytest.raises(ConfigError, match="空文件"):
+        load(oidc(tmp_path, GONGDI_OIDC_SECRET_FILE=str(tmp_path / "empty")))

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from gongdi.kernel.errors import GongdiError
 from gongdi.kernel.queries import policy_set
 from gongdi.orgs.models import User
 from gongdi.orgs.queries import active_user
@@ -56,15 +57,21 @@ def waiting(request: HttpRequest, now: datetime) -> dict[str, Any] | None:
     return held
 
 
+class AlreadyLinked(GongdiError):
+    """这个身份已关联别的账号，请找管理员核实。"""
+
+
 def link(request: HttpRequest, user: User, now: datetime) -> bool:
     """Bind the waiting identity to the account that is signed in (关联); False when there is none."""
     held = waiting(request, now)
     if held is None:
         return False
-    SocialAccount.objects.get_or_create(
+    bound, _ = SocialAccount.objects.get_or_create(
         provider=held["provider"], uid=held["uid"], defaults={"user": user, "extra_data": {}}
     )
     request.session.pop(WAITING, None)
+    if bound.user_id != user.pk:
+        raise AlreadyLinked
     note = log.Note(Outcome.LINKED, user, Way.SSO)
     log.write(note, source=source_of(request), now=now)
     return True

@@ -1,11 +1,8 @@
 """登录与我的账号的地址：只开放用得着的几个，每个有名字。"""
 
-from allauth.socialaccount.providers.openid_connect.views import callback, login
 from django.urls import path
-from django.views.decorators.http import require_GET
 
 from gongdi.orgs.signin import views
-from gongdi.pages.requests import public
 
 urlpatterns = [
     path("signin/code", views.second_step, name="signin-code"),
@@ -15,8 +12,8 @@ urlpatterns = [
     path("signin/scan/<str:code>", views.scan, name="signin-scan"),
     path("signin/waiting", views.waiting, name="signin-waiting"),
     path("signin/help", views.help_page, name="signin-help"),
-    path("sso/<slug:provider_id>/login", public(require_GET(login)), name="openid_connect_login"),
-    path("sso/<slug:provider_id>/back", public(require_GET(callback)), name="openid_connect_callback"),
+    path("sso/<slug:provider_id>/login", views.identity_login, name="openid_connect_login"),
+    path("sso/<slug:provider_id>/back", views.identity_back, name="openid_connect_callback"),
     path("me/", views.account, name="account"),
     path("me/password", views.password, name="account-password"),
     path("me/second-factor", views.factor, name="account-factor"),

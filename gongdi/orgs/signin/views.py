@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.openid_connect import views as openid
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -10,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from requests import RequestException
 
 from gongdi.kernel import clock
 from gongdi.kernel.errors import GongdiError
@@ -113,6 +116,28 @@ def scan(request: ScopedRequest, code: str) -> HttpResponse:
     near = row.address == source_of(request).address
     context = {"row": row, "body": request.scope.body, "person": request.scope.person, "near": near}
     return render(request, "signin/scan.html", context)
+
+
+@public
+@require_GET
+def identity_login(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """To the provincial identity provider (统一身份认证); 404 when none is configured."""
+    return _by_library(openid.login, request, provider_id)
+
+
+@public
+@require_GET
+def identity_back(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Back from the provider with its answer."""
+    return _by_library(openid.callback, request, provider_id)
+
+
+def _by_library(view: Any, request: HttpRequest, provider_id: str) -> HttpResponse:
+    try:
+        answer: HttpResponse = view(request, provider_id)
+    except (RequestException, OAuth2Error, KeyError, ValueError):
+        return identity.failed(request)
+    return answer
 
 
 def identity_answer(request: HttpRequest, sociallogin: Any) -> HttpResponse:
@@ -292,6 +317,9 @@ def end_session(request: ScopedRequest, ref: UUID) -> HttpResponse:
 @require_POST
 def link_identity(request: ScopedRequest) -> HttpResponse:
     """Bind the identity named by the provider in this session to the own account."""
-    if identity.link(request, request.user, clock.now()):
-        messages.success(request, "统一身份已关联，下次可以直接用它登录")
+    try:
+        if identity.link(request, request.user, clock.now()):
+            messages.success(request, "统一身份已关联，下次可以直接用它登录")
+    except GongdiError as error:
+        messages.error(request, str(error))
     return redirect("account")
