@@ -62,6 +62,7 @@ class Authority(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="上级部门"
     )
     phone = models.CharField("值班电话", max_length=40, blank=True)
+    document = models.CharField("设立、委托文件", max_length=200, blank=True)
     valid_from = models.DateField("启用日期", null=True, blank=True)
     valid_to = models.DateField("停用日期", null=True, blank=True)
 
@@ -296,6 +297,10 @@ class Membership(models.Model):
     # 项目在上一层楼，这里只存键；外键由 projects 的迁移加在数据库里
     project_id = models.BigIntegerField("项目", null=True, blank=True, db_index=True)
     project_name = models.CharField("项目名称", max_length=120, blank=True)
+    # 项目部的人由所属企业开户、由它办离任
+    employer = models.ForeignKey(
+        Enterprise, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="所属企业"
+    )
     post = models.CharField("职务、岗位", max_length=60, blank=True)
     duty = models.CharField("管理职责", max_length=10, choices=Duty.choices, default="", blank=True)
     read_only = models.BooleanField("只读", default=False)
@@ -337,6 +342,11 @@ class Membership(models.Model):
                 | Q(limit_division__regex=r"^[0-9]{6}$", authority__isnull=False),
                 name="membership_limit_of_a_body",
                 violation_error_message="只有主管部门的身份可以限定区划",
+            ),
+            models.CheckConstraint(
+                condition=Q(employer__isnull=True) | Q(project_id__isnull=False),
+                name="membership_employer_of_a_site",
+                violation_error_message="只有项目的身份另记所属企业",
             ),
             models.CheckConstraint(
                 condition=Q(deputy_of__isnull=True) | Q(valid_to__isnull=False),

@@ -14,6 +14,7 @@ from gongdi.kernel.scope import Scope
 from gongdi.orgs.queries import scope_of
 from gongdi.orgs.signin import entry
 from gongdi.orgs.signin.models import Outcome
+from gongdi.web.pages.errors import help_of
 
 SESSION_KEY = "membership"
 NOT_AN_ACT = frozenset({"live"})
@@ -54,9 +55,9 @@ class Guard:
         scope = scope_of_request(request)
         request.scope = scope  # type: ignore[attr-defined]
         if scope.is_empty and name not in WITHOUT_MEMBERSHIP:
-            return render(request, "errors/no_membership.html", status=403)
+            return render(request, "errors/no_membership.html", help_of(request), status=403)
         if scope.read_only and request.method not in LOOKING and name not in READERS_MAY:
-            return render(request, "errors/read_only.html", status=403)
+            return render(request, "errors/read_only.html", help_of(request), status=403)
         return None
 
 

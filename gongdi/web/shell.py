@@ -47,11 +47,24 @@ _MENU = (
     ("", (("工作台", "layout-dashboard", "workbench"),)),
     ("项目", (("项目清单", "building-2", "projects"), ("许可比对", "list-checks", "permits"), ("台账导入", "inbox", "imports"))),
     ("在线监测", (("扬尘噪声", "wind", "devices"), ("超标报警", "triangle-alert", "alarms"), ("隔离报文", "shield-check", "quarantine"), ("待登记设备", "plug", "pending-devices"))),
-    ("系统", (("平台状态", "activity", "status"),)),
+    ("系统", (("单位与人员", "users", "people"), ("企业注册审核", "list-checks", "registrations"), ("求助", "info", "questions"), ("平台状态", "activity", "status"))),
 )  # fmt: skip
 _FAMILY = {
     "import-batch": "imports",
     "from-permit": "permits",
+    "unit": "people",
+    "person": "people",
+    "person-new": "people",
+    "person-new-reader": "people",
+    "person-slip": "people",
+    "person-leave": "people",
+    "person-deputy": "people",
+    "own-slips": "people",
+    "unit-slips": "people",
+    "body-new": "people",
+    "contacts": "people",
+    "registration": "registrations",
+    "question": "questions",
     "project": "projects",
     "project-tab": "projects",
     "slot": "devices",
@@ -96,6 +109,10 @@ def _may_open(scope: Scope, name: str) -> bool:
         return scope.is_authority and scope.role is not Role.URBAN
     if name == "imports":
         return scope.role is Role.ENTERPRISE or scope.role.value in IMPORTERS
+    if name == "registrations":
+        return scope.role in (Role.PROVINCE, Role.CITY, Role.COUNTY)
+    if name == "questions":
+        return scope.is_authority
     if name == "pending-devices":
         return scope.role is Role.PROVINCE and scope.may_read(DataKind.FRAMES)
     needed = {"quarantine": DataKind.FRAMES, "alarms": DataKind.DUST, "devices": DataKind.DUST}.get(name)

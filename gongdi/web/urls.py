@@ -18,6 +18,7 @@ from gongdi.web.pages import status as state
 
 urlpatterns = [
     path("", include("gongdi.boards.urls")),
+    path("", include("gongdi.boards.people.urls")),
     path("", include("gongdi.orgs.urls")),
     path("", include("gongdi.orgs.signin.urls")),
     path("", include("gongdi.projects.urls")),

@@ -27,6 +27,7 @@ class Unit:
     enterprise: Enterprise | None = None
     project_id: int | None = None
     project_name: str = ""
+    employer_id: int | None = None
 
     @property
     def name(self) -> str:
@@ -50,7 +51,7 @@ class Unit:
         if self.authority is not None:
             return Q(authority=self.authority)
         if self.enterprise is not None:
-            return Q(enterprise=self.enterprise)
+            return Q(enterprise=self.enterprise) | Q(employer=self.enterprise)
         return Q(project_id=self.project_id, project_id__isnull=False)
 
 
@@ -114,7 +115,7 @@ def is_below(by: Scope, about: Unit) -> bool:
         return bodies_below(by).filter(id=about.authority.id).exists()
     if about.enterprise is not None:
         return by.enterprise_id is not None and about.enterprise.parent_id == by.enterprise_id
-    return False
+    return about.employer_id is not None and about.employer_id == by.enterprise_id
 
 
 def may_see(by: Scope, about: Unit) -> bool:
@@ -128,18 +129,13 @@ def may_see(by: Scope, about: Unit) -> bool:
     return bool(code) and any(code.startswith(prefix) for prefix in by.division_prefixes)
 
 
-NO_PROJECTS: frozenset[int] = frozenset()
-
-
-def manages(by: Scope, about: Unit, projects: frozenset[int] = NO_PROJECTS) -> bool:
+def manages(by: Scope, about: Unit) -> bool:
     """Whether accounts of the unit may be opened and ended: its system administrator or that of the one above.
 
-    `projects` are those for which an enterprise answers; they live on the floor above and are handed in.
+    The people of a project are those of the enterprise that opened their accounts.
     """
     if by.duty != Membership.Duty.SYSTEM or by.read_only:
         return False
-    if about.project_id is not None and by.enterprise_id is not None:
-        return about.project_id in projects
     return is_own(by, about) or is_below(by, about)
 
 

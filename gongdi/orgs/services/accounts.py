@@ -28,6 +28,7 @@ class NewMember:
     read_only: bool = False
     limit_division: str = ""
     project_name: str = ""
+    employer_id: int | None = None
     deputy_of_id: int | None = None
 
 

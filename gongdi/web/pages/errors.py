@@ -1,13 +1,24 @@
 """错误页：中文，带追踪编号，同一个编号写进日志。"""
 
 import logging
+from typing import Any
+from urllib.parse import urlencode
 
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
+from django.urls import reverse
 
+from gongdi.kernel.errors import GongdiError
+from gongdi.kernel.scope import NOTHING, Scope
+from gongdi.orgs.desk.models import Contact
+from gongdi.orgs.desk.queries import contacts_of
+from gongdi.orgs.desk.services.asking import desk_of
 from gongdi.web.trace import trace_of
 
 log = logging.getLogger("gongdi.web")
+_KNOWN: dict[int | None, list[Contact]] = {}
+"""Contacts last shown by body: a failure, the database being away among them, asks nothing of it again."""
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -36,6 +47,22 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(request, 403)
 
 
+def help_of(request: HttpRequest, status: int = 403) -> dict[str, Any]:
+    """Whom to call and where to ask, with the page and the trace number; a failure reads only what is known."""
+    trace = trace_of(request)
+    carried = urlencode({"page": request.path[:300], "trace": trace})
+    scope = getattr(request, "scope", NOTHING)
+    scope = scope if isinstance(scope, Scope) else NOTHING
+    if status != 500:
+        try:
+            with transaction.atomic():
+                _KNOWN[scope.authority_id] = contacts_of(desk_of(scope))[:3]
+        except (DatabaseError, GongdiError):
+            log.warning("错误页读不到联系方式 trace=%s", trace)
+    contacts = _KNOWN.get(scope.authority_id, _KNOWN.get(None, []))
+    return {"trace": trace, "ask": f"{reverse('ask')}?{carried}", "contacts": contacts}
+
+
 def _page(request: HttpRequest, status: int) -> HttpResponse:
-    body = loader.render_to_string(f"{status}.html", {"trace": trace_of(request)})
+    body = loader.render_to_string(f"{status}.html", help_of(request, status))
     return HttpResponse(body, status=status)

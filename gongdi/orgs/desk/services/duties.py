@@ -112,6 +112,7 @@ def _standing_in(membership: Membership, first: date, last: date) -> NewMember:
         enterprise_id=membership.enterprise_id,
         project_id=membership.project_id,
         project_name=membership.project_name,
+        employer_id=membership.employer_id,
         limit_division=membership.limit_division,
         post=f"代理 {membership.user.display_name} {membership.post}".strip()[:60],
         deputy_of_id=membership.id,

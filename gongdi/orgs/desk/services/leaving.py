@@ -13,7 +13,7 @@ from gongdi.kernel.policy import UNUSED_DAYS, PolicySet
 from gongdi.kernel.scope import Scope
 from gongdi.orgs.desk.handover import Handovers, OpenWork
 from gongdi.orgs.desk.models import Invitation
-from gongdi.orgs.desk.units import NO_PROJECTS, Unit, manages
+from gongdi.orgs.desk.units import Unit, manages, unit_of
 from gongdi.orgs.models import Membership, User
 from gongdi.orgs.queries import installation_scope, memberships_on
 from gongdi.orgs.signin import sessions
@@ -47,13 +47,12 @@ class ReasonMissing(GongdiError):
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Who leaves which unit (离任), who takes over, why; `projects` of the enterprise end with it."""
+    """Who leaves which unit (离任), who takes over, why."""
 
     user: User
     about: Unit
     taker: User | None
     reason: str
-    projects: frozenset[int] = NO_PROJECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +156,7 @@ def unused(now: datetime, days: int) -> QuerySet[User]:
 
 
 def _held(what: Leaving) -> QuerySet[Membership]:
-    wanted = what.about.condition() | Q(project_id__in=what.projects)
-    return Membership.objects.filter(wanted, user=what.user, ended_at__isnull=True)
+    return Membership.objects.filter(what.about.condition(), user=what.user, ended_at__isnull=True)
 
 
 def _check_taker(what: Leaving) -> None:
@@ -230,9 +228,7 @@ def _only_administrator(user: User) -> bool:
     own = Membership.objects.filter(user=user, duty=SYSTEM, ended_at__isnull=True).select_related(
         "authority", "enterprise"
     )
-    return any(
-        _is_last(user, Unit(one.authority, one.enterprise, one.project_id, one.project_name)) for one in own
-    )
+    return any(_is_last(user, unit_of(one)) for one in own)
 
 
 def _recorded(act: str, user: User, reason: str, by: Scope, now: datetime) -> None:

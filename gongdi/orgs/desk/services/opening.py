@@ -14,13 +14,14 @@ from gongdi.kernel.policy import INVITATION_DAYS, READER_DAYS, PolicySet, divisi
 from gongdi.kernel.scope import Scope
 from gongdi.orgs import personal
 from gongdi.orgs.desk.models import Invitation
-from gongdi.orgs.desk.units import NO_PROJECTS, Unit, manages, roles_for
+from gongdi.orgs.desk.units import Unit, manages, roles_for
 from gongdi.orgs.models import Authority, Enterprise, Membership, Person, User
 from gongdi.orgs.queries import scope_of
 from gongdi.orgs.rules import id_card_valid
 from gongdi.orgs.services.accounts import NewMember, grant
 from gongdi.orgs.signin import passwords
 
+NO_PROJECTS: frozenset[int] = frozenset()
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 12
 
@@ -104,9 +105,12 @@ def open_account(
     policy: PolicySet,
     projects: frozenset[int] = NO_PROJECTS,
 ) -> Opened:
-    """Open an account (开户) with one membership, or give a person known by the telephone one more."""
+    """Open an account (开户) with one membership, or give a person known by the telephone one more.
+
+    `projects` are those for which the enterprise answers; they live on the floor above and are handed in.
+    """
     about = _unit(member)
-    if not manages(by, about, projects):
+    if not manages(by, about) or (about.employer_id and about.project_id not in projects):
         raise NotAllowed
     _check_member(member, about, now, policy)
     return open_granted(person=person, member=member, by=by, now=now, policy=policy)
@@ -133,17 +137,9 @@ def open_granted(
     return Opened(user, membership, code)
 
 
-def invite_again(
-    *,
-    user: User,
-    about: Unit,
-    by: Scope,
-    now: datetime,
-    policy: PolicySet,
-    projects: frozenset[int] = NO_PROJECTS,
-) -> str:
+def invite_again(*, user: User, about: Unit, by: Scope, now: datetime, policy: PolicySet) -> str:
     """A new code (激活码) for an account not activated yet, or whose owner forgot the password; the old one ends."""
-    if not manages(by, about, projects) or not about.members().filter(user=user).exists():
+    if not manages(by, about) or not about.members().filter(user=user).exists():
         raise NotAllowed
     with transaction.atomic():
         code = _invite(user, by, now, policy)
@@ -265,7 +261,7 @@ def _user(person: Person) -> User:
 def _unit(member: NewMember) -> Unit:
     authority = Authority.objects.filter(id=member.authority_id or 0).first()
     enterprise = Enterprise.objects.filter(id=member.enterprise_id or 0).first()
-    return Unit(authority, enterprise, member.project_id, member.project_name)
+    return Unit(authority, enterprise, member.project_id, member.project_name, member.employer_id)
 
 
 def _check_member(member: NewMember, about: Unit, now: datetime, policy: PolicySet) -> None:
