@@ -36,6 +36,7 @@ def address(name: str, world: World, relation: str) -> str:
     project, device = world.projects[relation], world.devices[relation]
     special = {
         "project": lambda: reverse("project", args=[project.ref]),
+        "project-code": lambda: reverse("project-code", args=[project.ref]),
         "project-tab": lambda: reverse("project-tab", args=[project.ref, "dust"]),
         "enterprise": lambda: reverse(
             "enterprise", args=[project.contractor.ref if project.contractor else device.ref]

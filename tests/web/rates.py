@@ -47,6 +47,11 @@ def rate_of_enterprise(enterprise_id: int, month: date) -> Rate:
     return rate(enterprise_id + 1, month)
 
 
+def rate_over(rows: object, month: date) -> Rate:
+    """One rate for all."""
+    return rate(1, month)
+
+
 def rates_of_regions(divisions: Sequence[str], month: date, now: datetime) -> dict[str, RegionRate]:
     """Means between 93 and 100 percent by code."""
     found = {}

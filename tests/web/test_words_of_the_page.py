@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 
+from gongdi.returns import words as return_words
 from gongdi.returns.queries import StreamRate
 from gongdi.web.templatetags import page
 from tests.web import samples
@@ -33,7 +34,7 @@ def stream(numerator: Fraction, denominator: int) -> StreamRate:
     ],
 )
 def test_n_of_n_is_truncated_and_never_looks_full(numerator: Fraction, denominator: int, text: str) -> None:
-    assert page.pair(stream(numerator, denominator)) == text
+    assert return_words.pair(stream(numerator, denominator)) == text
 
 
 @pytest.mark.parametrize(

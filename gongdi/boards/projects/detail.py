@@ -1,17 +1,20 @@
-"""项目详情：三路回传率、接入、监督、设备；没有接入的部分如实写明。"""
+"""项目详情：三路回传率、接入、监督、阶段、缺口、设备；没有接入的部分如实写明。"""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
 
 from gongdi.boards.places import place_name
+from gongdi.boards.projects import timeline
+from gongdi.boards.projects.gaps import dust_gaps
 from gongdi.boards.projects.lines import access_words
 from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Scope
-from gongdi.projects.models import Project
+from gongdi.projects.models import Project, ProjectKindRule
 from gongdi.returns import queries as returns
 from gongdi.telemetry.queries import alarms, facts
 
@@ -23,31 +26,71 @@ TABS = (
     ("assessment", "考评"),
     ("fees", "费用合同"),
     ("orders", "处置"),
+    ("changes", "变更"),
 )
-REAL = ("", "dust")
+NEEDS = {
+    "documents": DataKind.DOCUMENTS,
+    "assessment": DataKind.DOCUMENTS,
+    "fees": DataKind.FEES,
+    "orders": DataKind.DOCUMENTS,
+    "changes": DataKind.PEOPLE,
+}
+TEMPLATES = {
+    "": "boards/project/overview.html",
+    "dust": "boards/project/dust.html",
+    "changes": "boards/project/changes.html",
+}
+LATER = "boards/project/later.html"
+HISTORY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One part of the stages bar."""
+
+    name: str
+    state: str
+
+
+def tabs_of(scope: Scope) -> tuple[tuple[str, str], ...]:
+    """Tabs that a scope may open: 城管 sees neither documents, people nor fees."""
+    return tuple((key, label) for key, label in TABS if key not in NEEDS or scope.may_read(NEEDS[key]))
 
 
 def page(project: Project, tab: str, scope: Scope, now: datetime) -> dict[str, Any]:
-    """Everything on the page of one project."""
-    context = _head(project, tab, now)
-    return context | (_devices(project, now) if scope.may_read(DataKind.DUST) else {})
+    """Everything on one tab of the page of a project."""
+    context = _head(project, tab, scope, now)
+    if tab == "changes":
+        return context | {"changes": timeline.changes(project, HISTORY)}
+    if tab in TEMPLATES and scope.may_read(DataKind.DUST):
+        context |= _devices(project, now)
+    if tab == "":
+        devices = context.get("dust_devices", [])
+        context["gaps"] = dust_gaps(project, devices, now)
+        context["steps"] = timeline.steps(project, context["access"], devices, scope, now)
+    return context
 
 
-def _head(project: Project, tab: str, now: datetime) -> dict[str, Any]:
+def _head(project: Project, tab: str, scope: Scope, now: datetime) -> dict[str, Any]:
     today = clock.shanghai_day(now)
     rate = returns.rate_of_project(project.pk, today)
     access = returns.access_of_projects([project.pk]).get(project.pk)
     word, tone, below = access_words(project, today)
+    whole = scope.may_read(DataKind.DOCUMENTS)
+    tabs = tabs_of(scope)
     return {
         "now": now,
         "project": project,
         "place": place_name(project.division),
+        "whole": whole,
+        "may_people": scope.may_read(DataKind.PEOPLE),
         "rate": rate,
-        "streams": (rate.documents, rate.video, rate.dust),
+        "streams": (rate.documents, rate.video, rate.dust) if whole else (rate.dust,),
         "access": access,
         "access_word": word,
         "access_tone": tone,
         "access_below": below,
+        "before_deadline": project.connected_on is None and tone not in ("bad", "mute"),
         "crumbs": (
             {"label": "项目清单", "href": reverse("projects")},
             {"label": project.division.name, "href": reverse("projects") + f"?division={project.division_id}"},
@@ -55,13 +98,25 @@ def _head(project: Project, tab: str, now: datetime) -> dict[str, Any]:
         ),
         "tabs": [
             {"label": label, "href": reverse("project-tab", args=[project.ref, key]) if key else reverse("project", args=[project.ref]), "current": key == tab}
-            for key, label in TABS
+            for key, label in tabs
         ],
         "tab": tab,
-        "tab_label": dict(TABS)[tab],
-        "bodies": [(label, body) for label, body in (("质量", project.quality_authority), ("安全", project.safety_authority), ("扬尘", project.dust_authority)) if body],
+        "tab_label": dict(tabs)[tab],
+        "stages": _stages(project, today),
+        "bodies": [(label, body, "") for label, body in (("质量", project.quality_authority), ("安全", project.safety_authority), ("扬尘", project.dust_authority)) if body],
         "month": today,
     }  # fmt: skip
+
+
+def _stages(project: Project, today: date) -> tuple[Stage, ...]:
+    """Stages of the kind: those before the present one are done; none when the present one is unknown."""
+    rule = ProjectKindRule.objects.filter(kind_id=project.kind_id, valid_from__lte=today).order_by("-valid_from").first()  # fmt: skip
+    names = [str(stage["name"]) for stage in rule.stages] if rule else []
+    if project.stage not in names:
+        return ()
+    at = names.index(project.stage)
+    states = ["done"] * at + ["now"] + ["later"] * (len(names) - at - 1)
+    return tuple(Stage(name, state) for name, state in zip(names, states, strict=True))
 
 
 def _devices(project: Project, now: datetime) -> dict[str, Any]:
@@ -72,6 +127,7 @@ def _devices(project: Project, now: datetime) -> dict[str, Any]:
     found = alarms.alarms_of_devices([device.gateway_id for device in devices], now - timedelta(days=7), now)
     names = {device.gateway_id: device.name for device in devices}
     return {
+        "dust_devices": devices,
         "devices": [
             {"device": device, "line": lines.get(device.gateway_id), "silent": _silent(lines.get(device.gateway_id), now)}
             for device in devices

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from gongdi.boards.projects import columns, detail, exported, listing
+from gongdi.boards.projects import code, columns, detail, exported, listing
 from gongdi.inventory.services.imports import may_register
 from gongdi.kernel import clock
 from gongdi.pages import csv_file, xlsx_file
@@ -57,15 +57,33 @@ def projects_picked(request: ScopedRequest) -> HttpResponseBase:
 
 
 def project_page(request: ScopedRequest, ref: UUID, tab: str = "") -> HttpResponse:
-    """One project; tabs that have no data yet say so."""
-    if tab not in dict(detail.TABS):
+    """One project; tabs that have no data yet say so, those outside the kinds of data of the role do not exist."""
+    project = _found(request, ref)
+    if tab not in dict(detail.tabs_of(request.scope)):
         raise Http404("没有这一页")
+    context = detail.page(project, tab, request.scope, clock.now())
+    return render(request, detail.TEMPLATES.get(tab, detail.LATER), context)
+
+
+def project_code(request: ScopedRequest, ref: UUID) -> HttpResponse:
+    """The code for the gate of the site (工地码): opens the page of the project."""
+    project = _found(request, ref)
+    address = request.build_absolute_uri(reverse("project", args=[project.ref]))
+    path, width = code.path(address)
+    crumbs = (
+        {"label": "项目清单", "href": reverse("projects")},
+        {"label": project.name, "href": reverse("project", args=[project.ref])},
+        {"label": "工地码", "href": ""},
+    )
+    context = {"project": project, "address": address, "code": path, "width": width, "crumbs": crumbs}
+    return render(request, "boards/project/code.html", context)
+
+
+def _found(request: ScopedRequest, ref: UUID) -> Project:
     try:
-        project = projects.visible_project(request.scope, ref)
+        return projects.visible_project(request.scope, ref)
     except Project.DoesNotExist:
         raise Http404("没有这个项目") from None
-    template = "boards/project/overview.html" if tab in detail.REAL else "boards/project/later.html"
-    return render(request, template, detail.page(project, tab, request.scope, clock.now()))
 
 
 def _name(now: datetime, ending: str) -> str:

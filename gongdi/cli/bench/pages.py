@@ -46,8 +46,15 @@ class Browser:
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             body = urlencode(form)
-        self.connection.request("GET" if form is None else "POST", path, body, headers)
-        answer = self.connection.getresponse()
+        method = "GET" if form is None else "POST"
+        try:
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
+        except http.client.RemoteDisconnected:
+            # 空闲几秒后服务器会关连接，重连一次
+            self.connection.close()
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
         read = answer.read()
         for key, value in answer.getheaders():
             if key.lower() == "set-cookie":

@@ -1,0 +1,15 @@
+"""留痕里行为代号的中文：各房间自己的词表合在一起查。"""
+
+from collections.abc import Mapping
+
+from gongdi.orgs.desk.words import ACT_WORDS as DESK
+
+TABLES: tuple[Mapping[str, str], ...] = (DESK,)
+
+
+def words(act: str) -> str:
+    """Chinese words of an act; an act without words is named by the general one."""
+    for table in TABLES:
+        if act in table:
+            return table[act]
+    return "办理一项"
