@@ -11,6 +11,7 @@ from gongdi.inventory.services.imports import IMPORTERS
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Role, Scope
 from gongdi.orgs import queries as orgs
+from gongdi.orgs.signin.audit import may_audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ _MENU = (
     ("", (("工作台", "layout-dashboard", "workbench"),)),
     ("项目", (("项目清单", "building-2", "projects"), ("许可比对", "list-checks", "permits"), ("台账导入", "inbox", "imports"))),
     ("在线监测", (("扬尘噪声", "wind", "devices"), ("超标报警", "triangle-alert", "alarms"), ("隔离报文", "shield-check", "quarantine"), ("待登记设备", "plug", "pending-devices"))),
-    ("系统", (("单位与人员", "users", "people"), ("企业注册审核", "list-checks", "registrations"), ("求助", "info", "questions"), ("平台状态", "activity", "status"))),
+    ("系统", (("单位与人员", "users", "people"), ("企业注册审核", "list-checks", "registrations"), ("求助", "info", "questions"), ("登录记录", "list", "signin-log"), ("平台状态", "activity", "status"))),
 )  # fmt: skip
 _FAMILY = {
     "import-batch": "imports",
@@ -111,6 +112,8 @@ def _may_open(scope: Scope, name: str) -> bool:
         return scope.role is Role.ENTERPRISE or scope.role.value in IMPORTERS
     if name == "registrations":
         return scope.role in (Role.PROVINCE, Role.CITY, Role.COUNTY)
+    if name == "signin-log":
+        return may_audit(scope)
     if name == "questions":
         return scope.is_authority
     if name == "pending-devices":

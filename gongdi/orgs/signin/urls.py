@@ -14,6 +14,7 @@ urlpatterns = [
     path("signin/help", views.help_page, name="signin-help"),
     path("sso/<slug:provider_id>/login", views.identity_login, name="openid_connect_login"),
     path("sso/<slug:provider_id>/back", views.identity_back, name="openid_connect_callback"),
+    path("audit/signins", views.audit_log, name="signin-log"),
     path("me/", views.account, name="account"),
     path("me/password", views.password, name="account-password"),
     path("me/second-factor", views.factor, name="account-factor"),

@@ -7,6 +7,7 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect import views as openid
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,16 +20,18 @@ from gongdi.kernel.errors import GongdiError
 from gongdi.kernel.queries import policy_set
 from gongdi.orgs.queries import choices_of
 from gongdi.orgs.services.signin import begin_try, end_try
-from gongdi.orgs.signin import duty, entry, factors, identity, log, passwords, qr, sessions
+from gongdi.orgs.signin import audit, duty, entry, factors, identity, log, passwords, qr, sessions
 from gongdi.orgs.signin.contacts import help_lines
 from gongdi.orgs.signin.entry import Moment
 from gongdi.orgs.signin.forms import CodeForm, NewPasswordForm, OwnCodeForm, OwnPasswordForm, code_sentence
 from gongdi.orgs.signin.models import Outcome, PasswordState
 from gongdi.orgs.signin.source import source_of
 from gongdi.orgs.tries import code_limits
+from gongdi.pages import listing
 from gongdi.pages.requests import ScopedRequest, public
 
-LOG_LINES, ALL_LINES = 10, 200
+LOG_LINES, ALL_LINES, AUDIT_LINES = 10, 200, 50
+SPANS = (7, 1, 30, 180)
 
 
 def moment() -> Moment:
@@ -312,6 +315,31 @@ def end_session(request: ScopedRequest, ref: UUID) -> HttpResponse:
     log.write(log.Note(Outcome.ENDED, request.user), source=source_of(request), now=now)
     messages.success(request, "那一处登录已退出")
     return redirect("account")
+
+
+@require_GET
+def audit_log(request: ScopedRequest) -> HttpResponse:
+    """Log of sign-ins (登录记录) for the audit administrator; 403 for everybody else."""
+    if not audit.may_audit(request.scope):
+        raise PermissionDenied
+    now, query = clock.now(), request.GET
+    outcome = listing.choice(query, "outcome", ["failed", *Outcome.values])
+    days = int(listing.choice(query, "days", [str(one) for one in SPANS]) or SPANS[0])
+    wanted = audit.Wanted(listing.text(query, "q"), outcome, days)
+    found = audit.lines(wanted, by=request.scope, now=now)
+    total = found.count()
+    pager, offset = listing.pager(query, total, f"共 {total:,} 条", AUDIT_LINES)
+    context = {
+        "now": now,
+        "wanted": wanted,
+        "total": total,
+        "rows": list(found[offset : offset + AUDIT_LINES]),
+        "pager": pager,
+        "outcomes": [("failed", "所有失败"), *Outcome.choices],
+        "spans": SPANS,
+        "failures": audit.FAILURES,
+    }
+    return render(request, "signin/audit.html", context)
 
 
 @require_POST
