@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from gongdi.equipment.models import Device, DeviceSetting
-from gongdi.kernel.scope import Scope
+from gongdi.kernel.scope import Role, Scope
 from gongdi.projects.queries import visible_with_holding
 
 
@@ -45,7 +45,10 @@ class IntervalSetting:
 
 
 def visible(scope: Scope) -> QuerySet[Device]:
-    """Devices of the projects inside a scope; 待分配设备 for the province and the operator only."""
+    """Devices of the projects inside a scope, a vendor's own; 待分配设备 for the province and the operator only."""
+    if scope.role is Role.VENDOR:
+        own = scope.enterprise_id
+        return Device.objects.none() if own is None else Device.objects.filter(vendor_enterprise_id=own)
     return Device.objects.filter(project__in=visible_with_holding(scope))
 
 
