@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from gongdi.cli.demo import province
 from gongdi.cli.demo.history import Frame
 from gongdi.cli.demo.making import make_histories
+from gongdi.cli.demo.people import load_people
 from gongdi.cli.demo.series import DAYS
 from gongdi.cli.demo.signin import second_factor_off
 from gongdi.cli.demo.spine import Loaded, LoadedDevice, load_spine
@@ -45,6 +46,7 @@ def load_demo(config: Config, now: datetime, say: Say) -> None:
     say("装入演示省：部门、企业、项目、设备、账号")
     loaded = load_spine(first_day, today, until, now)
     second_factor_off(now)
+    loaded.accounts.extend(load_people(first_day, now))
     _write_history(config, loaded, first_day, now, say)
     _write_files(config, loaded)
     loading.unlink()
