@@ -19,10 +19,14 @@ _LENGTHS = {
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A cause that explains a refused packet exactly; `profile`: the packaged dialect that would accept it."""
+    """A cause that explains a refused packet exactly; `profile`: the packaged dialect that would accept it.
+
+    `keys`: stable names of the mistakes, for a table of remedies.
+    """
 
     text: str
     profile: str | None
+    keys: tuple[str, ...] = ()
 
 
 def _swap(value: int) -> int:
@@ -39,13 +43,23 @@ _CHECKS: list[tuple[str, CrcKind | None, Callable[[bytes, bytes], int]]] = [
     ("CRC按MODBUS计算，并把“##”和长度也算在内", None, lambda segment, raw: modbus(raw)),
 ]
 
+_CRC_NAMES = {
+    "CRC按MODBUS计算，应按HJ 212附录A": "modbus",
+    "CRC高低字节颠倒": "swapped",
+    "CRC按MODBUS计算，且高低字节颠倒": "modbus_swapped",
+    "CRC没有计入结尾的“&&”": "crc_without_closing",
+    "CRC把“##”和长度也算在内": "crc_with_head",
+    "CRC按MODBUS计算，并把“##”和长度也算在内": "modbus_with_head",
+    "报文没有CRC": "no_crc",
+}
+
 
 def diagnose(error: FrameError) -> Diagnosis | None:
     """Name the mistake behind a refusal, or None: a guess is never given as a cause."""
     at = error.raw.find(b"##")
     segment = inner_segment(error.raw)
     if at < 0 or not segment.endswith(b"&&"):
-        return None
+        return _missing_closing(error.raw, at)
     start = error.raw.find(segment, at + 2)
     digits = error.raw[at + 2 : start]
     crc = error.raw[start + len(segment) : start + len(segment) + 4]
@@ -56,7 +70,25 @@ def diagnose(error: FrameError) -> Diagnosis | None:
     if kind == "unknown":
         return None
     causes = [text for text in (*length[1], label) if text]
-    return Diagnosis("；".join(causes), _profile_name(length[0], kind, len(digits))) if causes else None
+    keys = tuple(name for name, there in _names(length[0], len(digits), label) if there)
+    return Diagnosis("；".join(causes), _profile_name(length[0], kind, len(digits)), keys) if causes else None
+
+
+def _names(offset: int, digits: int, label: str) -> tuple[tuple[str, bool], ...]:
+    name = next((name for text, name in _CRC_NAMES.items() if text == label), "")
+    return ("length_digits", digits != 4), (f"length+{offset}", offset != 0), (name, bool(name))
+
+
+def _missing_closing(raw: bytes, at: int) -> Diagnosis | None:
+    """A packet whose data segment lacks the closing `&&`, proved by its CRC (with or without the two bytes)."""
+    body = raw[at + 6 :].rstrip(b"\r\n") if at >= 0 and raw[at + 2 : at + 6].isdigit() else b""
+    segment, crc = body[:-4], body[-4:].upper()
+    if b"CP=&" not in segment:
+        return None
+    known = {b"%04X" % check(text) for check in (crc16, modbus) for text in (segment, segment + b"&&")}
+    if crc not in known:
+        return None
+    return Diagnosis("数据段没有结尾的“&&”", None, ("no_closing",))
 
 
 def _length_cause(digits: bytes, actual: int) -> tuple[int, list[str]] | None:
