@@ -8,7 +8,7 @@ if (place) {
   const left = place.querySelector("[data-qr-left]");
   const again = place.querySelector("[data-qr-again]");
   const enter = place.querySelector("[data-qr-enter]");
-  let until = 0, renewals = 0, timer = 0;
+  let until = 0, renewals = 0, timer = 0, scanned = false;
 
   const say = (text) => { box.replaceChildren(Object.assign(document.createElement("p"), { className: "hint", textContent: text })); };
   const stop = (text) => { clearInterval(timer); left.hidden = true; again.hidden = false; say(text); };
@@ -16,6 +16,7 @@ if (place) {
   async function renew() {
     clearInterval(timer);
     again.hidden = true;
+    scanned = false;
     try {
       const answer = await fetch(place.dataset.qr, { method: "POST", body: new FormData(enter) });
       const text = await answer.text();
@@ -31,7 +32,7 @@ if (place) {
   function tick() {
     const seconds = Math.max(0, Math.round((until - Date.now()) / 1000));
     const minutes = Math.floor(seconds / 60);
-    left.querySelector("span").textContent = `${minutes ? `${minutes} 分 ` : ""}${String(seconds % 60).padStart(minutes ? 2 : 1, "0")} 秒后自动更换`;
+    left.querySelector("span").textContent = scanned ? "已扫码，请在手机上确认" : `${minutes ? `${minutes} 分 ` : ""}${String(seconds % 60).padStart(minutes ? 2 : 1, "0")} 秒后自动更换`;
     if (seconds === 0) {
       renewals += 1;
       if (renewals >= RENEWALS) stop("二维码已过期"); else renew();
@@ -41,7 +42,7 @@ if (place) {
   async function look() {
     try {
       const { state } = await (await fetch(place.dataset.qrState)).json();
-      if (state === "scanned") left.querySelector("span").textContent = "已扫码，请在手机上确认";
+      scanned = state === "scanned";
       if (state === "approved") { clearInterval(timer); left.querySelector("span").textContent = "手机已确认，正在进入"; enter.requestSubmit(); }
     } catch { /* 下一次再看 */ }
   }
