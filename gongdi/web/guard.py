@@ -53,6 +53,9 @@ class Guard:
         if first is not None:
             return redirect(first)
         scope = scope_of_request(request)
+        # Django 的 ASGI 请求也用 scope 这个名字算协议，先算好再占用
+        scheme = request.scheme or "http"
+        request._get_scheme = lambda: scheme  # type: ignore[attr-defined]
         request.scope = scope  # type: ignore[attr-defined]
         if scope.is_empty and name not in WITHOUT_MEMBERSHIP:
             return render(request, "errors/no_membership.html", help_of(request), status=403)

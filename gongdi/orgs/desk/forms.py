@@ -154,7 +154,7 @@ class DeputyForm(PageForm):
 class ReasonForm(PageForm):
     """Reason of an act that is kept for good."""
 
-    reason = forms.CharField(label="原因", max_length=200, min_length=2)
+    reason = forms.CharField(label="查看的原因", max_length=200)
 
 
 class ActivateForm(PageForm):

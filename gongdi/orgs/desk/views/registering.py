@@ -251,7 +251,7 @@ def _checks(row: Registration) -> list[dict[str, Any]]:
     others = Registration.objects.filter(uscc=row.uscc, state=Registration.State.SUBMITTED).exclude(id=row.id)
     return [
         {"ok": uscc_valid(row.uscc), "label": "信用代码校验位", "why": "由前 17 位算出，与第 18 位一致"},
-        {"ok": row.uscc[2:4] == "14", "label": "登记机关在山西", "why": f"代码第 3 至 8 位 {row.uscc[2:8]}，外省企业属正常，请看授权书"},
+        {"ok": row.uscc[2:4] == "14", "label": "登记机关在山西", "why": f"代码第 3 至 8 位 {row.uscc[2:8]}" + ("" if row.uscc[2:4] == "14" else "，外省企业属正常，请核对授权书")},
         {"ok": known is None or known.name == row.name, "label": "与系统里的名称一致", "why": "系统里还没有这家企业" if known is None else f"系统里登记为 {known.name}"},
         {"ok": not others.exists(), "label": "没有重复的注册", "why": f"同一代码还有 {others.count()} 份待审核" if others.exists() else "同一代码只有这一份待审核"},
     ]  # fmt: skip
