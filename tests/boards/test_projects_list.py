@@ -202,7 +202,7 @@ def more(number: int) -> None:
     assert source.contractor is not None
     Project.objects.bulk_create(
         Project(
-            number=f"M-{n:03d}", name=f"多 {n:03d}", kind_id="HOUSE", division_id="140105", contractor=source.contractor,
+            number=f"M-{n:03d}", name=f"多 {n:03d}", kind_id="HOUSE", division_id="140105", safety_code="140105", contractor=source.contractor,
             started_on=TODAY, access_deadline=date(2027, 1, 1), created_at=NOW,
         )
         for n in range(number)

@@ -15,7 +15,7 @@ from gongdi.kernel import clock
 from gongdi.orgs.models import Authority, Division, Enterprise, User
 from gongdi.orgs.queries import installation_scope
 from gongdi.orgs.services.accounts import NewMember, grant
-from gongdi.projects.models import Project, ProjectKind
+from gongdi.projects.models import Project, ProjectKind, ProjectParty
 from gongdi.returns import queries as returns
 from gongdi.telemetry.queries import (
     alarms,
@@ -77,8 +77,16 @@ def make_world() -> World:
                 contractor=firms[n % 3], started_on=start, access_deadline=start + timedelta(days=30),
                 connected_on=start + timedelta(days=20) if n % 4 else None, stage="主体", lng=112.56 + n / 100, lat=37.73,
                 quality_authority=bodies["county"], dust_authority=bodies["urban"], created_at=samples.NOW,
+                safety_code=county, quality_code=county, dust_code=county,
             )
         )  # fmt: skip
+    ProjectParty.objects.bulk_create(
+        ProjectParty(
+            project=one, enterprise_id=one.contractor_id, kind="general_contractor", valid_from=one.started_on
+        )
+        for one in world.projects
+        if one.contractor_id and one.started_on
+    )
     for n, project in enumerate(world.projects):
         entry = NewDevice(
             mn=f"WEB{n:020d}", password="x7Lq20", project_id=project.pk, name="扬尘-01", place="东门"

@@ -11,20 +11,24 @@ COLUMNS = (
     ("class", "监管类别"),
     ("access", "接入"),
     ("place", "地区"),
-    ("officer", "监督部门"),
+    ("officer", "监督员"),
     ("next", "下一项 · 谁办"),
     ("status", "状态"),
     ("number", "项目编号"),
 )
-USUAL = ("kind", "rate", "streams", "class", "access", "place", "next")
+USUAL = ("kind", "rate", "streams", "class", "access", "next")
 NAMES = tuple(key for key, _ in COLUMNS)
 
 
-def shown(query: QueryDict) -> tuple[str, ...]:
-    """Columns of the address (`cols=kind.rate`), else the usual ones."""
+def shown(query: QueryDict, *, places: bool, officers: bool) -> tuple[str, ...]:
+    """Columns of the address (`cols=kind.rate`), else the usual ones: places where there are several, officers for bodies."""
     wanted = listing.text(query, "cols", 120).split(".")
     found = tuple(name for name in NAMES if name in wanted)
-    return found or USUAL
+    return found or tuple(
+        name
+        for name in NAMES
+        if name in USUAL or (name == "place" and places) or (name == "officer" and officers and not places)
+    )
 
 
 def picked(query: QueryDict) -> str | None:
@@ -33,7 +37,6 @@ def picked(query: QueryDict) -> str | None:
         return None
     wanted = query.getlist("col")
     cols = ".".join(name for name in NAMES if name in wanted)
-    usual = cols == ".".join(name for name in NAMES if name in USUAL)
     kept = query.copy()
     del kept["col"]
-    return listing.address(kept, cols="" if usual else cols)
+    return listing.address(kept, cols=cols)

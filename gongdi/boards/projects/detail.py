@@ -8,9 +8,10 @@ from typing import Any
 from django.urls import reverse
 
 from gongdi.boards.places import place_name
-from gongdi.boards.projects import timeline
+from gongdi.boards.projects import duties, timeline
 from gongdi.boards.projects.gaps import dust_gaps
 from gongdi.boards.projects.lines import access_words
+from gongdi.boards.projects.parties import parties_of, supervisors_of
 from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Scope
@@ -67,8 +68,19 @@ def page(project: Project, tab: str, scope: Scope, now: datetime) -> dict[str, A
     if tab == "":
         devices = context.get("dust_devices", [])
         context["gaps"] = dust_gaps(project, devices, now)
+        people = scope.may_read(DataKind.PEOPLE)
+        context["parties"] = parties_of(project, clock.shanghai_day(now), people=people) if people else ()
+        context["todos"] = todos(project, scope, now)
         context["steps"] = timeline.steps(project, context["access"], devices, scope, now)
     return context
+
+
+def todos(project: Project, scope: Scope, now: datetime) -> tuple[duties.Next, ...]:
+    """What waits for somebody on this project."""
+    today = clock.shanghai_day(now)
+    waiting = duties.of_page([project.pk], today, scope)
+    item = duties.next_item(project, waiting, access_words(project, today), today)
+    return (item,) if item.what else ()
 
 
 def _head(project: Project, tab: str, scope: Scope, now: datetime) -> dict[str, Any]:
@@ -103,7 +115,7 @@ def _head(project: Project, tab: str, scope: Scope, now: datetime) -> dict[str, 
         "tab": tab,
         "tab_label": dict(tabs)[tab],
         "stages": _stages(project, today),
-        "bodies": [(label, body, "") for label, body in (("质量", project.quality_authority), ("安全", project.safety_authority), ("扬尘", project.dust_authority)) if body],
+        "bodies": supervisors_of(project),
         "month": today,
     }  # fmt: skip
 

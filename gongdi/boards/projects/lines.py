@@ -4,26 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from gongdi.boards.projects import duties
+from gongdi.kernel.scope import Scope
 from gongdi.projects import queries as projects
 from gongdi.projects.models import Project
 from gongdi.returns import queries as returns
-
-BODY, FIRM = "本局", "总包"
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """下一项: what is to be done, who does it, until when; empty words mean nothing is due."""
-
-    what: str = ""
-    who: str = ""
-    due: str = ""
-    tone: str = ""
-
-    @property
-    def own(self) -> bool:
-        """Whether the body itself must act."""
-        return self.who == BODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +21,7 @@ class Line:
     access: str
     access_tone: str
     access_below: str
-    next: Next
+    next: duties.Next
     contractor: str = ""
     officer: str = ""
 
@@ -53,15 +38,27 @@ def rows_of(keys: Sequence[int]) -> list[Project]:
     return [found[key] for key in keys if key in found]
 
 
-def lines(rows: Sequence[Project], today: date) -> tuple[Line, ...]:
-    """Rates of the page in one query, words about access per row."""
-    rates = returns.rates_of_projects([row.pk for row in rows], today)
+def lines(rows: Sequence[Project], today: date, scope: Scope) -> tuple[Line, ...]:
+    """Rates of the page in one query, words about access per row, what is next by whom."""
+    keys = [row.pk for row in rows]
+    rates = returns.rates_of_projects(keys, today)
+    found_duties = duties.of_page(keys, today, scope) if keys else duties.NOTHING
     found: list[Line] = []
     for row in rows:
         rate = rates[row.pk]
         words = access_words(row, today)
         streams = (rate.documents, rate.video, rate.dust)
-        found.append(Line(row, rate, streams, *words, next_item(row, today), str(row.contractor or "")))
+        found.append(
+            Line(
+                row,
+                rate,
+                streams,
+                *words,
+                duties.next_item(row, found_duties, words, today),
+                str(row.contractor or ""),
+                found_duties.officers.get(row.pk, ""),
+            )
+        )
     return tuple(found)
 
 
@@ -81,13 +78,3 @@ def access_words(project: Project, today: date) -> tuple[str, str, str]:
         "warn" if left <= projects.SOON.days else "",
         f"期限 {deadline:%m-%d}",
     )
-
-
-def next_item(project: Project, today: date) -> Next:
-    """What the project needs next, read from its own dates."""
-    if project.connected_on is not None or project.status == Project.Status.COMPLETED:
-        return Next()
-    word, tone, _ = access_words(project, today)
-    deadline = project.access_deadline
-    due = word if tone == "bad" or deadline is None else f"{deadline:%m-%d}"
-    return Next("完成接入", FIRM, due, tone)

@@ -32,9 +32,9 @@ def page(scope: Scope, query: QueryDict, today: date) -> dict[str, Any]:
     pager, offset = listing.pager(query, total, _summary(total, counts["all"], chosen), size)
     window = slice(offset, offset + size)
     keys = filters.ordered_keys(rows, chosen.sort, today, found["waiting"], window) if total else []
-    shown = columns.shown(query)
+    shown = columns.shown(query, places=len(names.divisions) > 1, officers=scope.is_authority)
     return {
-        "lines": lines(rows_of(keys), today),
+        "lines": lines(rows_of(keys), today, scope),
         "pager": pager,
         "total": total,
         "all_total": counts["all"],
@@ -65,13 +65,13 @@ def selected(scope: Scope, query: QueryDict, today: date) -> tuple[Line, ...]:
     rows = filters.narrowed(projects.visible(scope), chosen, today)
     waiting = rows.filter(connected_on=None).count()
     keys = filters.ordered_keys(rows, chosen.sort, today, waiting, slice(0, EXPORT_LIMIT))
-    return lines(rows_of(keys), today)
+    return lines(rows_of(keys), today, scope)
 
 
 def picked(scope: Scope, refs: list[str], today: date) -> tuple[Line, ...]:
     """The rows ticked by hand that are inside the scope, by number."""
     rows = projects.visible(scope).filter(ref__in=refs).order_by("number")
-    return lines(rows_of(list(rows.values_list("pk", flat=True))), today)
+    return lines(rows_of(list(rows.values_list("pk", flat=True))), today, scope)
 
 
 def _summary(total: int, everything: int, chosen: Chosen) -> str:

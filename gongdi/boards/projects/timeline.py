@@ -15,7 +15,9 @@ from gongdi.projects.models import Project
 from gongdi.returns.queries import Access
 from gongdi.telemetry.queries.connections import connections_of_device
 
-SHOWN, DEVICES, BACK = 10, 3, timedelta(days=3)
+SHOWN, DEVICES, LINKS, BACK = 10, 3, 2, timedelta(days=3)
+PLANNED = frozenset({"platform_stopped", "superseded"})
+"""A link that the platform itself closed says nothing about the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,10 @@ def _dates(project: Project, access: Access | None) -> Iterator[Step]:
 
 
 def _lost_links(devices: list[DeviceFacts], now: datetime) -> Iterator[Step]:
+    """The last lost links of the first devices; the whole log is a page of the device."""
     for device in devices[:DEVICES]:
-        for link in connections_of_device(device.gateway_id, now - BACK, now)[:SHOWN]:
-            href = reverse("device-connections", args=[device.ref])
-            if link.closed_at is not None:
-                yield Step(
-                    link.closed_at, f"{device.name} 断开连接", link.why or "原因不明", "warn", href=href
-                )
-            elif link.opened_at > now - BACK:
-                yield Step(link.opened_at, f"{device.name} 连上平台", "自动", "ok", href=href)
+        links = connections_of_device(device.gateway_id, now - BACK, now)
+        lost = [link for link in links if link.closed_at is not None and link.why not in PLANNED]
+        for link in lost[:LINKS]:
+            assert link.closed_at is not None
+            yield Step(link.closed_at, f"{device.name} 断开连接", "设备", "warn", href=reverse("device-connections", args=[device.ref]))  # fmt: skip

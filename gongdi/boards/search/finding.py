@@ -10,6 +10,7 @@ from gongdi.equipment import queries as equipment
 from gongdi.kernel.scope import DataKind, Role, Scope
 from gongdi.orgs.models import Enterprise
 from gongdi.projects import queries as projects
+from gongdi.projects.models import ProjectParty
 
 PER_GROUP = 8
 SHORTEST = 2
@@ -88,7 +89,8 @@ def enterprises(scope: Scope) -> QuerySet[Enterprise]:
     rows = Enterprise.objects.all()
     if scope.role in (Role.PROVINCE, Role.INSTALLATION):
         return rows
-    theirs = projects.visible(scope).filter(contractor_id=OuterRef("pk"))
+    present = ProjectParty.objects.filter(enterprise_id=OuterRef("pk"), valid_to=None)
+    theirs = present.filter(project__in=projects.visible(scope))
     return rows.filter(Q(Exists(theirs)) | Q(pk=scope.enterprise_id or 0))
 
 
