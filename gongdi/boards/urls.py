@@ -8,6 +8,7 @@ from gongdi.boards.enterprise import views as enterprise
 from gongdi.boards.map import views as maps
 from gongdi.boards.projects import views as projects
 from gongdi.boards.search import views as search
+from gongdi.boards.workbench import views as workbench
 
 
 class TabConverter(StringConverter):
@@ -19,6 +20,7 @@ class TabConverter(StringConverter):
 register_converter(TabConverter, "project_tab")
 
 urlpatterns: list[URLPattern] = [
+    path("", workbench.workbench, name="workbench"),
     path("projects/", projects.project_list, name="projects"),
     path("projects/export.csv", projects.project_csv, name="projects-csv"),
     path("projects/export.xlsx", projects.project_xlsx, name="projects-xlsx"),

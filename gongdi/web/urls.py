@@ -12,7 +12,6 @@ from gongdi.web.pages import (
     refused,
     signin,
     slot,
-    workbench,
 )
 from gongdi.web.pages import status as state
 
@@ -25,7 +24,6 @@ urlpatterns = [
     path("", include("gongdi.inventory.urls")),
     path("", include("gongdi.notify.urls")),
     path("", include("gongdi.api.urls")),
-    path("", workbench.workbench, name="workbench"),
     path("devices/", devices.device_list, name="devices"),
     path("devices/pending", devices.pending_devices, name="pending-devices"),
     path("devices/<uuid:ref>/", device.device_page, name="device"),

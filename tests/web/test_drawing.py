@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 
 from gongdi.boards.map import base_map
+from gongdi.boards.workbench import sparkline, trend
 from gongdi.telemetry.queries.curve import CurveSettings
 from gongdi.telemetry.queries.states import SlotState
-from gongdi.web.drawing import curve_data, frames, sparkline, strip, trend
+from gongdi.web.drawing import curve_data, frames, strip
 from tests.web import samples
 
 

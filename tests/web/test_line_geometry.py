@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongdi.boards.map import base_map
-from gongdi.web.drawing import sparkline, trend
+from gongdi.boards.workbench import sparkline, trend
 
 FIRST = date(2026, 5, 1)
 SHARES = st.lists(st.none() | st.floats(0, 1), min_size=2, max_size=31)

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 
-from gongdi.equipment import queries as equipment
+from gongdi.boards.workbench.inventory import in_service
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Role, Scope
 from gongdi.pages import listing
@@ -27,7 +27,7 @@ def device_list(request: ScopedRequest) -> HttpResponse:
 def page(scope: Scope, query: QueryDict, now: datetime) -> dict[str, Any]:
     """Rows of one page; the filter 无声 looks at the last facts."""
     q, state = listing.text(query, "q"), listing.choice(query, "state", ("silent", "heard"))
-    rows = devices_in_list(scope)
+    rows = in_service(scope)
     if q:
         rows = rows.filter(Q(name__icontains=q) | Q(mn__icontains=q) | Q(project__name__icontains=q))
     if state:
@@ -53,11 +53,6 @@ def page(scope: Scope, query: QueryDict, now: datetime) -> dict[str, Any]:
         "state": state,
         "states": [{"key": key, "label": label, "href": listing.address(query, state=key)} for key, label in (("", "全部"), ("heard", "有声"), ("silent", "无声"))],
     }  # fmt: skip
-
-
-def devices_in_list(scope: Scope) -> QuerySet[Any]:
-    """Dust devices in service inside the scope: the list, and what the workbench counts."""
-    return equipment.visible(scope).filter(kind="dust", in_service_to__isnull=True)
 
 
 def pending_devices(request: ScopedRequest) -> HttpResponse:

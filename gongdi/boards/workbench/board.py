@@ -1,0 +1,63 @@
+"""主管部门的工作台：主要数字，地图与排名，待办，回传率未满的项目，近 30 天。"""
+
+from datetime import datetime
+from typing import Any
+
+from gongdi.boards.workbench import alarm_card, area_map, trend
+from gongdi.boards.workbench.figures import kpis
+from gongdi.boards.workbench.inventory import Inventory, inventory_of, rated
+from gongdi.boards.workbench.todos import todos
+from gongdi.kernel.scope import Scope
+from gongdi.orgs import queries as orgs
+from gongdi.orgs.models import Division
+from gongdi.returns import ordering
+from gongdi.returns import queries as returns
+
+WORST = 8
+
+
+def board(scope: Scope, now: datetime) -> dict[str, Any]:
+    """Everything on the workbench for one scope; the number of queries does not grow with the projects."""
+    inventory = inventory_of(scope, now)
+    prefix = scope.division_prefixes[0] if scope.division_prefixes else ""
+    days = _days(prefix, inventory)
+    line = trend.draw([(day.day, None if day.credit is None else float(day.credit)) for day in days])
+    context: dict[str, Any] = {
+        "now": now,
+        "covers": _covers(scope, prefix, inventory),
+        "kpis": kpis(scope, inventory, prefix, days),
+        "todos": todos(scope, inventory),
+        "alarms": alarm_card.card(scope, now),
+        "worst": worst(inventory),
+        "trend": line,
+        "trend_days": days,
+        "trend_why": "有应传设备满一天后，这里出现每日扬尘回传率。"
+        if prefix or inventory.total < 2
+        else "多个项目的逐日曲线还没有合并口径；每个项目的每日得分见项目页的扬尘页签。",
+        "month": inventory.month,
+        "authority": scope.is_authority,
+    }
+    return context | (area_map.map_context(prefix, inventory) if prefix else {})
+
+
+def _days(prefix: str, inventory: Inventory) -> tuple[returns.DayRate, ...]:
+    """Daily results of a region or of the one project of a site; an enterprise has none of its own yet."""
+    if prefix:
+        return returns.days_of_region(prefix, inventory.today)
+    return () if inventory.only is None else returns.days_of_project(inventory.only, inventory.today)
+
+
+def worst(inventory: Inventory) -> tuple[dict[str, Any], ...]:
+    """Projects below 100%, lowest first."""
+    return rated(ordering.lowest(inventory.rows, inventory.month, WORST), inventory.today)
+
+
+def _covers(scope: Scope, prefix: str, inventory: Inventory) -> str:
+    if prefix:
+        return _division_name(prefix)
+    return orgs.subject_name(scope) or (inventory.first[0][1] if inventory.first else "")
+
+
+def _division_name(prefix: str) -> str:
+    found = Division.objects.filter(code=prefix.ljust(6, "0")).values_list("name", flat=True).first()
+    return found or ""
