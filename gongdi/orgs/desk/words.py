@@ -7,6 +7,8 @@ ACT_WORDS = {
     "account.activated": "激活账号",
     "account.disabled": "停用账号",
     "account.enabled": "恢复账号",
+    "account.password_reset": "重置密码",
+    "account.factor_cleared": "停用动态口令（核实后）",
     "account.unused_disabled": "长期未用，自动停用",
     "membership.ended": "终止身份",
     "membership.left": "离任移交",

@@ -48,11 +48,11 @@ def activate_code(request: HttpRequest, code: str) -> HttpResponse:
     source = [TryLimit(f"activate:{source_of(request).address}", PER_SOURCE, LOCK, leaks=True)]
     try:
         held = opening.open_invitation(code, now)
-    except GongdiError:
-        if not begin_try(source, now).allowed:
-            error = GongdiError("这个网络地址试错的次数过多，请半小时后再试。")
+    except GongdiError as error:
+        counted = begin_try(source, now)
+        why = str(error) if counted.allowed else "这个网络地址试错的次数过多，请半小时后再试。"
         used = isinstance(error, opening.CodeUsed)
-        return render(request, "desk/activate_gone.html", {"why": str(error), "used": used}, status=410)
+        return render(request, "desk/activate_gone.html", {"why": why, "used": used}, status=410)
     form = ActivateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         answer = _activated(request, code, form, held.user.ref.hex)
