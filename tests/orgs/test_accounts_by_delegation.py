@@ -128,8 +128,7 @@ def test_an_enterprise_opens_accounts_of_its_own_and_of_its_sites_only(chain: Ch
     with pytest.raises(NotAllowed):
         site(foreign)
     with pytest.raises(NotAllowed):
-        member = opening.NewMember("enterprise", TODAY, enterprise_id=other.id)
-        open_one(by, member)
+        open_one(by, opening.NewMember("enterprise", TODAY, enterprise_id=other.id))
 
 
 def test_a_group_opens_the_first_account_of_its_branch(chain: Chain) -> None:

@@ -116,8 +116,8 @@ def test_who_may_not_do_it(chain: Chain) -> None:
     for by in (chain.by("140106"), chain.by("140000"), scope_of(colleague(chain), TODAY), NOTHING):
         with pytest.raises(NotAllowed):
             leaving.leave(what=leaving_of(chain, giver), handovers=(), by=by, now=NOW)
+    own = chain.admins["140105"]
     with pytest.raises(leaving.NotYourself):
-        own = chain.admins["140105"]
         leaving.leave(what=leaving_of(chain, own), handovers=(), by=chain.by("140105"), now=NOW)
     with pytest.raises(leaving.ReasonMissing):
         leaving.leave(
