@@ -40,6 +40,7 @@ urlpatterns = [
     path("quarantine", refused.quarantine_list, name="quarantine"),
     path("live", live, name="live"),
     path("signin", signin.signin, name="signin"),
+    path("signin/help", signin.help_page, name="signin-help"),
     path("signout", signin.signout, name="signout"),
     path("act-as", signin.act_as, name="act-as"),
     path("status", state.status_page, name="status"),

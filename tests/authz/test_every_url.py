@@ -48,6 +48,7 @@ def address(name: str, world: World, relation: str) -> str:
         "signin-scan": lambda: reverse("signin-scan", args=["a-code-that-nobody-made"]),
         "openid_connect_login": lambda: reverse("openid_connect_login", args=["sso"]),
         "openid_connect_callback": lambda: reverse("openid_connect_callback", args=["sso"]),
+        "person-reset": lambda: reverse("person-reset", args=[project.ref]),
         "account-session-end": lambda: reverse("account-session-end", args=[project.ref]),
         "import-template": lambda: reverse("import-template", args=["projects"]),
         "live-device": lambda: f"{reverse('live')}?device={device.ref}",

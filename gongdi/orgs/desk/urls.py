@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from gongdi.orgs.desk.views import activation, asking, person, registering, units
+from gongdi.orgs.desk.views import activation, asking, person, registering, resetting, units
 
 urlpatterns: list[URLPattern] = [
     path("people/", units.unit_page, name="people"),
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<uuid:ref>/", person.person_page, name="person"),
     path("people/<uuid:ref>/slip", units.person_slip, name="person-slip"),
     path("people/<uuid:ref>/unmask", person.unmask, name="person-unmask"),
+    path("people/<uuid:ref>/reset", resetting.reset_person, name="person-reset"),
     path("people/<uuid:ref>/switch", person.switch, name="person-switch"),
     path("people/<uuid:ref>/invite", person.invite_again, name="person-invite"),
     path("people/<uuid:ref>/duty/<int:key>", person.set_duty, name="person-duty"),

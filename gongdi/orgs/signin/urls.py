@@ -11,7 +11,6 @@ urlpatterns = [
     path("signin/qr/enter", views.qr_enter, name="signin-qr-enter"),
     path("signin/scan/<str:code>", views.scan, name="signin-scan"),
     path("signin/waiting", views.waiting, name="signin-waiting"),
-    path("signin/help", views.help_page, name="signin-help"),
     path("sso/<slug:provider_id>/login", views.identity_login, name="openid_connect_login"),
     path("sso/<slug:provider_id>/back", views.identity_back, name="openid_connect_callback"),
     path("audit/signins", views.audit_log, name="signin-log"),

@@ -21,7 +21,6 @@ from gongdi.kernel.queries import policy_set
 from gongdi.orgs.queries import choices_of
 from gongdi.orgs.services.signin import begin_try, end_try
 from gongdi.orgs.signin import audit, duty, entry, factors, identity, log, passwords, qr, sessions
-from gongdi.orgs.signin.contacts import help_lines
 from gongdi.orgs.signin.entry import Moment
 from gongdi.orgs.signin.forms import CodeForm, NewPasswordForm, OwnCodeForm, OwnPasswordForm, code_sentence
 from gongdi.orgs.signin.models import Outcome, PasswordState
@@ -157,13 +156,6 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "signin/waiting.html",
         {"held": identity.waiting(request, clock.now()), "name": identity.offered()},
     )
-
-
-@public
-@require_GET
-def help_page(request: HttpRequest) -> HttpResponse:
-    """What to do when one cannot sign in (登录不了), and whom to call."""
-    return render(request, "signin/help.html", {"contacts": help_lines("")})
 
 
 @require_GET

@@ -6,13 +6,13 @@ from urllib.parse import quote, unquote
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gongdi.kernel import clock
 from gongdi.kernel.queries import policy_set
 from gongdi.orgs import queries as orgs
+from gongdi.orgs.desk.help_lines import help_lines, sponsor, unit_names
 from gongdi.orgs.signin import entry, identity
-from gongdi.orgs.signin.contacts import help_lines, sponsor, unit_names
 from gongdi.orgs.signin.forms import SigninForm
 from gongdi.orgs.signin.models import Outcome, Way
 from gongdi.orgs.signin.sessions import rotate
@@ -68,6 +68,13 @@ def _beside(form: SigninForm, wanted: str, unit: str) -> dict[str, Any]:
         "identity_id": identity.PROVIDER,
         "sponsor": sponsor(),
     }
+
+
+@public
+@require_GET
+def help_page(request: HttpRequest) -> HttpResponse:
+    """What to do when one cannot sign in (登录不了), and whom to call."""
+    return render(request, "signin/help.html", {"contacts": help_lines("")})
 
 
 @public
