@@ -45,7 +45,7 @@ class Guard:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         name = match.url_name or "" if match is not None else ""
-        first = None if name in NOT_AN_ACT else entry.held_back(request, name, clock.now())
+        first = entry.held_back(request, name, clock.now(), counts=name not in NOT_AN_ACT)
         if first == "idle":
             entry.leave(request, Outcome.IDLE, clock.now())
             messages.info(request, "长时间没有操作，已自动退出，请重新登录")

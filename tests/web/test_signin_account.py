@@ -215,3 +215,18 @@ def test_the_way_to_help_needs_no_sign_in() -> None:
     page = Client().get("/signin/help").content.decode()
     for word in ("忘记密码", "换手机", "被暂停"):
         assert word in page
+
+
+def test_what_a_page_asks_for_by_itself_is_no_act(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """开着的页面自己重连实时数据，不算有人在；到时照样退出。"""
+    client = signed_in(user)
+    later(monkeypatch, 10)
+    client.get("/live?device=x")
+    later(monkeypatch, 15)
+    assert client.get("/live?device=x").headers["Location"].startswith("/signin")
+    assert client.get("/").headers["Location"].startswith("/signin")
+
+
+def test_live_data_too_waits_for_what_comes_first() -> None:
+    client = signed_in(make_user("county", make_authority("140105")))
+    assert client.get("/live?device=x").headers["Location"] == "/me/second-factor"

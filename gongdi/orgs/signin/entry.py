@@ -234,9 +234,12 @@ def renew_duties(request: HttpRequest, user: User, at: Moment) -> None:
         }
 
 
-def held_back(request: HttpRequest, name: str, now: datetime) -> str | None:
-    """What stands before the page: `idle`, the name of the page that comes first, or None."""
-    if sessions.idle_too_long(request, now):
+def held_back(request: HttpRequest, name: str, now: datetime, *, counts: bool = True) -> str | None:
+    """What stands before the page: `idle`, the name of the page that comes first, or None.
+
+    `counts` is False for what a page asks for by itself: no sign that somebody is there.
+    """
+    if sessions.idle_too_long(request, now, counts=counts):
         return "idle"
     must = mark_of(request).get("must", [])
     return must[0] if must and name not in ALLOWED_FIRST else None

@@ -40,7 +40,7 @@ def rotate(request: HttpRequest) -> None:
     moved(before, request.session.session_key or "")
 
 
-def idle_too_long(request: HttpRequest, now: datetime) -> bool:
+def idle_too_long(request: HttpRequest, now: datetime, *, counts: bool = True) -> bool:
     """Whether nothing was done for the time allowed; notes that something is done now, once a minute."""
     mark = request.session.get(MARK)
     if not isinstance(mark, dict):
@@ -48,7 +48,7 @@ def idle_too_long(request: HttpRequest, now: datetime) -> bool:
     seen = datetime.fromtimestamp(mark["seen"], tz=now.tzinfo)
     if now - seen >= timedelta(minutes=mark["idle"]):
         return True
-    if now - seen >= SEEN_EVERY:
+    if counts and now - seen >= SEEN_EVERY:
         request.session[MARK] = mark | {"seen": int(now.timestamp())}
         SigninSession.objects.filter(session_key=request.session.session_key).update(seen_at=now)
     return False
