@@ -21,7 +21,8 @@ LEVELS = ("none", "bad", "warn", "ok")
 """Colours by `ordering.with_level`: no rate, below 90%, 90% and more, 100%."""
 GRID, SINGLE, LISTED = 12, 60, 60
 """Cells across the picture; so few projects stand alone; rows of the list beside."""
-BASE_STEP = 0.01
+BASE_STEP, BY_CITY = 0.01, 0.4
+"""Smallest cell in degrees; with larger cells than this the list names cities, else counties."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def inside(rows: QuerySet[Project], box: Box) -> QuerySet[Project]:
 def show(rows: QuerySet[Project], box: Box, today: date) -> Shown:
     """Clusters of a window, or the projects themselves when they are few (3 to 6 queries)."""
     found = inside(rows, box)
-    places = _places(found, today, 4 if box.step > 0.1 else 6)
+    places = _places(found, today, 4 if box.step > BY_CITY else 6)
     total = sum(place.total for place in places)
     if total <= SINGLE:
         return Shown((), _points(found, today), places, total)
