@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
@@ -14,6 +15,7 @@ from gongdi.equipment.services import NewDevice, _check_access, _check_interval,
 from gongdi.kernel.errors import NotAllowed, UnusableInput
 from gongdi.kernel.evidence.record import About, record
 from gongdi.kernel.scope import UNIT_ROLES, Role, Scope
+from gongdi.protocols.hj212.profiles import PmUnit
 
 SHARE_DAYS = 7
 MOST_OPEN = 50
@@ -29,6 +31,17 @@ class MadeTrial:
 
     device: TrialDevice
     password: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialFacts:
+    """A trial device as the pages read it; `gateway_ids` selects it in the hot tables."""
+
+    gateway_id: int
+    gateway_ids: QuerySet[Any]
+    mn: str
+    pm_unit: PmUnit
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,15 @@ def visible_trials(scope: Scope) -> QuerySet[TrialDevice]:
         return TrialDevice.objects.none()
     if scope.role is Role.SITE:
         return TrialDevice.objects.filter(project_id__in=scope.project_ids)
-    return TrialDevice.objects.filter(enterprise_id=scope.enterprise_id, enterprise__isnull=False)
+    own = scope.enterprise_id
+    return TrialDevice.objects.none() if own is None else TrialDevice.objects.filter(enterprise_id=own)
+
+
+def facts_of(device: TrialDevice) -> TrialFacts:
+    """What the bench reads of a trial device."""
+    own = TrialDevice.objects.filter(id=device.id).values("gateway_device_id")
+    unit: PmUnit = "ng" if device.pm_unit == "ng" else "mg" if device.pm_unit == "mg" else "ug"
+    return TrialFacts(device.gateway_device_id, own, device.mn, unit, device.created_at)
 
 
 def propose_mn() -> str:

@@ -195,6 +195,8 @@ def write_presence(connection: psycopg.Connection[Any], presence: dict[tuple[int
 def write_side(connection: psycopg.Connection[Any], gateway_id: int, book: SideBook) -> None:
     """Write everything that waits in a side book."""
     run(connection, _REFUSED, [_refused(item, gateway_id) for item in book.refused])
+    for payload in notify_payloads(sorted({item.device_id for item in book.refused if item.device_id})):
+        connection.execute("SELECT pg_notify('live', %s)", (payload,), prepare=True)
     run(
         connection,
         _COUNTS,

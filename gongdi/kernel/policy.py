@@ -343,6 +343,9 @@ WRONG_PASSWORD_ALARM = _int("gateway.wrong_password_alarm", "密码错误几次�
 FIRST_CONTACT_SECONDS = _int("gateway.first_contact_seconds", "首次联系后多久下发设置", 5, "秒", OWN)
 GAP_MINUTES = _int("gateway.gap_minutes", "查找缺口的间隔", 10, "分钟", OWN)
 
+# 公开页面
+CHECKS_PER_MINUTE = _int("api.checks_per_minute", "报文检查每来源每分钟次数", 30, "次", OWN)
+
 # 保存期限
 KEEP_MINUTE_DAYS = _int("retention.minute_days", "分钟数据（热表）", 60, "日", OWN)
 KEEP_RAW_DAYS = _int("retention.raw_days_after_lock", "原始报文（月锁定后）", 180, "日", OWN)

@@ -11,6 +11,7 @@ from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from gongdi.equipment import bench
 from gongdi.equipment import queries as equipment
 from gongdi.kernel.scope import DataKind
 from gongdi.orgs.queries import active_user
@@ -26,14 +27,15 @@ HUB = Hub(lambda: settings.CONFIG.dsn("app"))
 
 async def live(request: HttpRequest) -> HttpResponseBase:
     """Stream of `sample` events: {"device": gateway id}; only devices inside the scope."""
-    wanted = _ref(request.GET.get("device", ""))
+    trial = "trial" in request.GET
+    wanted = _ref(request.GET.get("trial" if trial else "device", ""))
     if wanted is False:
         return plain("没有这台设备\n", 404)
-    ids = await allowed_ids(request, wanted)
+    ids = await allowed_ids(request, wanted, trial)
     if ids is None:
         return plain("没有这台设备\n", 404)
     response = StreamingHttpResponse(
-        _stream(request, wanted, ids), content_type="text/event-stream; charset=utf-8"
+        _stream(request, wanted, ids, trial), content_type="text/event-stream; charset=utf-8"
     )
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
@@ -50,7 +52,7 @@ def _ref(text: str) -> UUID | bool | None:
 
 
 async def _stream(
-    request: HttpRequest, wanted: UUID | bool | None, ids: frozenset[int]
+    request: HttpRequest, wanted: UUID | bool | None, ids: frozenset[int], trial: bool
 ) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
     subscriber = HUB.join(ids)
@@ -62,7 +64,7 @@ async def _stream(
             if subscriber.closed:
                 return
             if loop.time() >= check_at:
-                now_allowed = await allowed_ids(request, wanted)
+                now_allowed = await allowed_ids(request, wanted, trial)
                 if now_allowed is None:
                     yield 'event: end\ndata: {"why": "权限已变化"}\n\n'
                     return
@@ -85,8 +87,13 @@ async def _next(subscriber: Subscriber) -> str:
 
 
 @sync_to_async
-def allowed_ids(request: HttpRequest, wanted: UUID | bool | None) -> frozenset[int] | None:
-    """Gateway ids the session may hear of now; None when it may not hear at all. Gives its connection back."""
+def allowed_ids(
+    request: HttpRequest, wanted: UUID | bool | None, trial: bool = False
+) -> frozenset[int] | None:
+    """Gateway ids the session may hear of now; None when it may not hear at all. Gives its connection back.
+
+    `trial`: of the trial device (测试设备) `wanted`, else of devices.
+    """
     try:
         user_id = request.user.pk
         if not isinstance(user_id, int) or active_user(user_id) is None:
@@ -96,6 +103,9 @@ def allowed_ids(request: HttpRequest, wanted: UUID | bool | None) -> frozenset[i
         scope = scope_of_request(request)
         if not scope.may_read(DataKind.DUST):
             return None
+        if trial:
+            own = bench.visible_trials(scope).filter(ref__in=[wanted])
+            return frozenset(own.values_list("gateway_device_id", flat=True)) or None
         rows = equipment.visible(scope)
         if isinstance(wanted, UUID):
             rows = rows.filter(ref=wanted)

@@ -67,11 +67,17 @@ BLOCKS = 3_000
 
 def last_frames(device_id: int, limit: int = 5) -> tuple[FrameView, ...]:
     """The newest frames of a device from the raw blocks and the last values, newest first (2 queries)."""
+    newest = last_raw(device_id, limit)
+    return tuple(explain_frame(raw, at, place) for place, (raw, at) in enumerate(newest))
+
+
+def last_raw(device_id: int, limit: int) -> list[tuple[bytes, datetime]]:
+    """Bytes and arrival of the newest frames of a device, newest first (2 queries)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT heard_at, frames FROM device_last WHERE device_id = %s", [device_id])
         row = cursor.fetchone()
     if row is None:
-        return ()
+        return []
     heard, kept = row
     found: dict[bytes, datetime] = {}
     before = heard + timedelta(minutes=1)
@@ -81,8 +87,7 @@ def last_frames(device_id: int, limit: int = 5) -> tuple[FrameView, ...]:
     for note in (json.loads(kept) if isinstance(kept, str) else kept or {}).values():
         raw = str(note["text"]).encode("gb18030", "replace")
         found.setdefault(raw, datetime.fromisoformat(note["at"]))
-    newest = sorted(found.items(), key=lambda item: item[1], reverse=True)[:limit]
-    return tuple(explain_frame(raw, at, place) for place, (raw, at) in enumerate(newest))
+    return sorted(found.items(), key=lambda item: item[1], reverse=True)[:limit]
 
 
 def frame_log(

@@ -185,3 +185,28 @@ def pending_devices(limit: int = 50) -> tuple[PendingDevice, ...]:
         PendingDevice(row.device_no, row.first_seen, row.last_seen, row.n, row.peer, row.st)
         for row in PendingRow.objects.order_by("-last_seen")[:limit]
     )
+
+
+def refused_from(address: str, since: datetime, limit: int = 5) -> tuple[Refused, ...]:
+    """Newest refused bytes without any number from one network address: a device that says not even its MN."""
+    rows = QuarantineRow.objects.filter(recv_at__gt=since, device_no="", device_id__isnull=True)
+    found = rows.filter(peer__startswith=f"{address}:").order_by("-recv_at", "-id")[:limit]
+    return tuple(Refused(_frame(r), r.device_id, r.device_no, r.peer, bytes(r.data)) for r in found)
+
+
+def knocking_like(mn: str, since: datetime) -> tuple[PendingDevice, ...]:
+    """Unknown numbers heard since an instant that differ from `mn` in case, or in at most two characters."""
+    rows = PendingRow.objects.filter(last_seen__gt=since).order_by("-last_seen")[:200]
+    return tuple(
+        PendingDevice(row.device_no, row.first_seen, row.last_seen, row.n, row.peer, row.st)
+        for row in rows
+        if _alike(row.device_no, mn)
+    )
+
+
+def _alike(sent: str, registered: str) -> bool:
+    one, two = sent.upper(), registered.upper()
+    if len(one) == len(two):
+        return sum(a != b for a, b in zip(one, two, strict=True)) <= 2
+    short, long = sorted((one, two), key=len)
+    return len(short) >= 10 and len(long) - len(short) <= 2 and (short in long)

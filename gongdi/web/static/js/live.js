@@ -1,6 +1,7 @@
 // 实时：一个标签页一条 EventSource，只收编号；收到后重新取本页的片段
 const marker = document.querySelector("[data-live]");
 if (marker) start(marker.dataset.live);
+document.addEventListener("refresh", refreshSoon);
 
 function start(url) {
   let source;
