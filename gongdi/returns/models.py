@@ -76,6 +76,39 @@ class RegionMonth(models.Model):
         verbose_name = verbose_name_plural = "地区月结果"
 
 
+class RegionDay(models.Model):
+    """Sums of one day over the projects that lie in a division prefix (地区日), for trends."""
+
+    pk = models.CompositePrimaryKey("prefix", "day")
+    prefix = models.CharField("区划前缀", max_length=6)
+    day = models.DateField("日")
+    credit_units = models.DecimalField("得分", max_digits=30, decimal_places=0)
+    counted = models.IntegerField("计入台日")
+    updated_at = models.DateTimeField("结算时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "地区日结果"
+
+
+class BodyMonth(models.Model):
+    """Mean of the project rates under the safety supervisors of a division code (监督归属月); exact, as text.
+
+    `code`: six digits = the bodies of that division alone, four digits = a city with its counties.
+    """
+
+    pk = models.CompositePrimaryKey("month", "code")
+    month = models.DateField("月")
+    code = models.CharField("监督区划", max_length=6)
+    projects = models.IntegerField("项目数")
+    rated = models.IntegerField("有回传率的项目数")
+    full = models.IntegerField("满回传项目数")
+    mean = models.TextField("均值", null=True)
+    updated_at = models.DateTimeField("结算时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "监督归属月结果"
+
+
 class AccessFact(models.Model):
     """When a project had what access needs (接入事实)."""
 

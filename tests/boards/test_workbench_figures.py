@@ -13,6 +13,7 @@ from gongdi.orgs.models import User
 from gongdi.orgs.services.accounts import NewMember, grant
 from gongdi.projects.models import Project
 from gongdi.returns.models import AccessFact, EnterpriseMonth, ProjectDay, ProjectMonth, RegionMonth
+from gongdi.returns.services.region_days import sum_days
 from gongdi.telemetry.rules.hours import CREDIT_UNIT
 from tests.builders import NOW, TODAY, make_authority, make_device, make_enterprise, make_project, make_user
 from tests.module_data import module_transaction, own_changes
@@ -217,6 +218,7 @@ def day(project: Project, on: date, credit: Fraction) -> None:
         project_id=project.id, day=on, required=1, counted=1, missing=0, overdue=False,
         credit_units=int(credit * CREDIT_UNIT), on_time_units=0, updated_at=NOW,
     )  # fmt: skip
+    sum_days([on], NOW)
 
 
 def test_the_trend_and_its_table_say_the_same(

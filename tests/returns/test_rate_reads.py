@@ -13,6 +13,7 @@ from gongdi.kernel.models import PolicyValue
 from gongdi.projects.models import Project
 from gongdi.returns import queries
 from gongdi.returns.models import AccessFact, EnterpriseMonth, ProjectDay, ProjectMonth, RegionMonth
+from gongdi.returns.services.region_days import sum_days
 from gongdi.telemetry.rules.hours import CREDIT_UNIT
 from tests.builders import make_enterprise, make_project
 
@@ -185,6 +186,7 @@ def day(project: Project, on: date, credit: Fraction, counted: int) -> None:
         project_id=project.id, day=on, required=counted, counted=counted, missing=0, overdue=False,
         credit_units=int(credit * CREDIT_UNIT), on_time_units=0, updated_at=NOW,
     )  # fmt: skip
+    sum_days([on], NOW)
 
 
 def test_a_series_has_every_day_and_a_gap_is_a_gap() -> None:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from gongdi.kernel.exact import fraction_text, ratio, total
 from gongdi.projects.models import Project
-from gongdi.returns.models import ProjectMonth, RegionMonth
+from gongdi.returns.models import BodyMonth, ProjectMonth, RegionMonth
 from gongdi.returns.rating import combined_of, weights_of
 from gongdi.telemetry.terms import Terms
 
@@ -44,6 +44,7 @@ def roll_up(month: date, terms: Terms, now: datetime) -> int:
             for prefix in (division[:2], division[:4], division):
                 groups.setdefault(prefix, Counter())[counters.get(project, (0, 0))] += 1
         rows = [_region(prefix, counts, month, terms, now) for prefix, counts in groups.items()]
+        _bodies(counters, month, terms, now)
         RegionMonth.objects.bulk_create(
             rows,
             update_conflicts=True,
@@ -51,6 +52,24 @@ def roll_up(month: date, terms: Terms, now: datetime) -> int:
             update_fields=["projects", "rated", "full", "mean", "updated_at"],
         )
         return len(rows)
+
+
+def _bodies(counters: dict[int, tuple[int, int]], month: date, terms: Terms, now: datetime) -> None:
+    """The same by who supervises: a body's own projects, and each city with its counties."""
+    groups: dict[str, Counts] = {}
+    supervised = Project.objects.filter(holding=False).exclude(safety_code="")
+    for project, code in supervised.values_list("id", "safety_code"):
+        for key in {code, code[:4]}:
+            groups.setdefault(key, Counter())[counters.get(project, (0, 0))] += 1
+    found = [_region(code, counts, month, terms, now) for code, counts in groups.items()]
+    BodyMonth.objects.filter(month=month).delete()
+    BodyMonth.objects.bulk_create(
+        BodyMonth(
+            month=month, code=row.prefix, projects=row.projects, rated=row.rated, full=row.full,
+            mean=row.mean, updated_at=now,
+        )
+        for row in found
+    )  # fmt: skip
 
 
 def _region(prefix: str, counts: Counts, month: date, terms: Terms, now: datetime) -> RegionMonth:

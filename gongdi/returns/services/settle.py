@@ -15,6 +15,7 @@ from gongdi.equipment.queries import devices_in_service
 from gongdi.kernel.clock import day_end, day_start, shanghai_day
 from gongdi.returns.models import ProjectDay
 from gongdi.returns.services.duties import DayDuties, Site, sites
+from gongdi.returns.services.region_days import sum_days
 from gongdi.telemetry.queries.hours import DeviceHours, hours_of_devices
 from gongdi.telemetry.rules.devices import DeviceDay, n_best
 from gongdi.telemetry.rules.hours import credit_units
@@ -131,6 +132,7 @@ def settle_day(day: date, projects: Iterable[Site], terms: Terms, now: datetime)
     month = day.replace(day=1)
     with connection.cursor() as cursor:
         cursor.execute(MONTHS, [now, list(results), month, next_month(month)])
+    sum_days([day], now)
     return len(results)
 
 
