@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("projects/export.csv", projects.project_csv, name="projects-csv"),
     path("projects/export.xlsx", projects.project_xlsx, name="projects-xlsx"),
     path("projects/picked.xlsx", require_POST(projects.projects_picked), name="projects-picked"),
+    path("projects/officer", require_POST(projects.projects_officer), name="projects-officer"),
     path("projects/<uuid:ref>/", projects.project_page, name="project"),
     path("projects/<uuid:ref>/code", projects.project_code, name="project-code"),
     path("projects/<uuid:ref>/<project_tab:tab>", projects.project_page, name="project-tab"),

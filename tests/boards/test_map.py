@@ -68,7 +68,8 @@ def test_clusters_and_list_hold_the_same_projects(sites: list[Project]) -> None:
         0,
         30,
     ]
-    assert all(one.total == sum(one.levels) for one in (*shown.clusters, *shown.places))
+    assert all(one.total == sum(one.levels) for one in shown.clusters)
+    assert all(one.total == sum(one.levels) for one in shown.places)
 
 
 def test_few_projects_stand_alone_with_their_rate(sites: list[Project]) -> None:

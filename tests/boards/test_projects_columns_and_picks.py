@@ -10,9 +10,10 @@ from django.http import QueryDict
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
-from gongdi.boards.projects import columns, duties, filters, listing
+from gongdi.boards.projects import columns, duties, filters
 from gongdi.boards.projects.lines import access_words
 from gongdi.kernel import clock
+from gongdi.kernel.scope import Scope
 from gongdi.orgs.models import Authority
 from gongdi.projects.models import EntryFiling, Project, Stop, Supervision
 from tests.builders import NOW, TODAY, make_authority, make_project, make_user
@@ -61,8 +62,9 @@ def test_odd_columns_count_as_not_given() -> None:
     assert "officer" in columns.shown(QueryDict(""), places=False, officers=True)
 
 
-def sheet(content: bytes) -> list[list[object]]:
-    return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+def sheet(content: bytes) -> list[tuple[object, ...]]:
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    return [tuple(row) for row in rows]
 
 
 def test_the_spreadsheet_is_the_filter_and_holds_no_formula(county: Client, own: Project) -> None:
@@ -132,7 +134,7 @@ def test_windows_across_the_waiting_and_the_connected_lose_none(county: Client, 
 
 
 def item(project: Project, body: Authority, today: date = TODAY) -> duties.Next:
-    scope = listing.Scope(authority_id=body.pk, division_prefixes=("140105",))
+    scope = Scope(authority_id=body.pk, division_prefixes=("140105",))
     waiting = duties.of_page([project.pk], today, scope)
     return duties.next_item(project, waiting, access_words(project, today), today)
 
@@ -154,6 +156,34 @@ def test_the_clock_of_the_body_comes_before_the_duty_of_the_firm(own: Project, b
     Project.objects.filter(pk=own.pk).update(connected_on=TODAY)
     own.refresh_from_db()
     assert item(own, body).what == ""
+
+
+def test_ticked_projects_go_to_a_colleague_and_the_history_stays(
+    county: Client, own: Project, body: Authority, foreign: Project
+) -> None:
+    """B18：勾选、选人、移交；别的单位的项目和别的单位的人都不行。"""
+    first, second, stranger = (make_user("county", one) for one in (body, body, make_authority("140106")))
+    Project.objects.filter(pk=own.pk).update(safety_authority=body)
+    Supervision.objects.filter(project=own).delete()
+    Supervision.objects.create(project=own, aspect="safety", authority=body, officer=first, valid_from=TODAY - timedelta(days=9))  # fmt: skip
+    form = {"picks": f"{own.ref},{foreign.ref}", "officer": str(second.ref), "back": "?kind=HOUSE"}
+    answer = county.post("/projects/officer", form, follow=True)
+    assert f"1 个项目已移交给{second.display_name}" in answer.content.decode()
+    assert answer.redirect_chain[-1][0].endswith("?kind=HOUSE")
+    held = Supervision.objects.filter(project=own, aspect="safety").order_by("id")
+    assert [(row.officer_id, row.valid_to is None) for row in held] == [(first.pk, False), (second.pk, True)]
+    for wrong, words in (({"officer": str(stranger.ref)}, "先选移交给哪位同事"), ({"officer": str(first.ref), "picks": ""}, "还没有勾选项目")):  # fmt: skip
+        assert words in county.post("/projects/officer", form | wrong, follow=True).content.decode()
+
+
+def test_who_does_not_supervise_is_offered_no_hand_over(
+    own: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client()
+    client.force_login(make_user("enterprise", own.contractor))
+    assert "移交监督员" not in client.get("/projects/").content.decode()
+    answer = client.post("/projects/officer", {"picks": str(own.ref), "officer": "x"}, follow=True)
+    assert "先选移交给哪位同事" in answer.content.decode()
 
 
 def test_the_officer_of_safety_stands_in_the_row(county: Client, own: Project, body: Authority) -> None:

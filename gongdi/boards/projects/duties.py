@@ -7,7 +7,8 @@ from datetime import date
 from gongdi.kernel.policy import REVIEW_DAYS
 from gongdi.kernel.queries import policy_set, working_calendar
 from gongdi.kernel.scope import Scope
-from gongdi.projects.models import EntryFiling, Project, Stop, Supervision
+from gongdi.projects.duties import officers_of as present_officers
+from gongdi.projects.models import EntryFiling, Project, Stop
 from gongdi.projects.rules import AuthorityClock, authority_clock
 
 OWN, BODY, FIRM = "本局", "主管部门", "总包"
@@ -68,9 +69,11 @@ def of_page(project_ids: Sequence[int], today: date, scope: Scope) -> Duties:
 
 def officers_of(project_ids: Sequence[int]) -> dict[int, str]:
     """Officer for safety, else for quality, of each project that has one (1 query)."""
-    rows = Supervision.objects.filter(project_id__in=project_ids, valid_to=None, officer__isnull=False)
-    rows = rows.exclude(aspect=Supervision.Aspect.DUST).order_by("aspect")
-    return {key: name for key, name in rows.values_list("project_id", "officer__display_name")}
+    found = present_officers(project_ids)
+    return {
+        key: found.get((key, "safety")) or found.get((key, "quality")) or ""
+        for key in {key for key, _ in found}
+    }
 
 
 def next_item(project: Project, duties: Duties, access: tuple[str, str, str], today: date) -> Next:

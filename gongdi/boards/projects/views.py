@@ -9,9 +9,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from gongdi.boards.projects import code, columns, detail, exported, listing
+from gongdi.boards.projects import code, columns, detail, exported, listing, officers
 from gongdi.inventory.services.imports import may_register
 from gongdi.kernel import clock
+from gongdi.kernel.errors import GongdiError
 from gongdi.pages import csv_file, xlsx_file
 from gongdi.pages.requests import ScopedRequest
 from gongdi.projects import queries as projects
@@ -54,6 +55,20 @@ def projects_picked(request: ScopedRequest) -> HttpResponseBase:
         messages.info(request, "还没有勾选项目，先在清单里勾选。")
         return redirect("projects")
     return xlsx_file.answer(_name(now, "xlsx"), exported.HEAD, exported.rows(lines, today))
+
+
+def projects_officer(request: ScopedRequest) -> HttpResponse:
+    """Hand the ticked projects to a colleague of the own body (移交监督员), then show the list again."""
+    back = request.POST.get("back", "")
+    try:
+        count, name = officers.hand_to(
+            picked_refs(request.POST), request.POST.get("officer", ""), request.scope, clock.now()
+        )
+    except GongdiError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{count} 个项目已移交给{name}，变更记录里能查到原监督员。")
+    return redirect(reverse("projects") + (back if back.startswith("?") else ""))
 
 
 def project_page(request: ScopedRequest, ref: UUID, tab: str = "") -> HttpResponse:
