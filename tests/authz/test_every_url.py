@@ -1,7 +1,7 @@
 """每个地址 × 每种身份 × 每种关系，对照手写的 expected.csv；没有声明的地址不放行。"""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,33 @@ LISTS = frozenset(
 )
 BATCHES = frozenset({"import-batch", "import-apply", "import-discard", "import-wrong"})
 LIVE = frozenset({"live", "live-device"})
+DESK: dict[str, Callable[[World, str], str]] = {
+    **{
+        name: lambda world, relation, name=name: reverse(name, args=[world.bodies[relation].ref])  # type: ignore[misc]
+        for name in ("unit", "unit-slips")
+    },
+    **{
+        name: lambda world, relation, name=name: reverse(name, args=[world.staff[relation].ref])  # type: ignore[misc]
+        for name in (
+            "person",
+            "person-slip",
+            "person-leave",
+            "person-unmask",
+            "person-switch",
+            "person-invite",
+        )
+    },
+    **{
+        name: lambda world, relation, name=name: reverse(name, args=[world.staff[relation].ref, 1])  # type: ignore[misc]
+        for name in ("person-duty", "person-deputy")
+    },
+    "registration": lambda world, relation: reverse("registration", args=[world.registrations[relation].ref]),
+    "question": lambda world, relation: reverse("question", args=[world.questions[relation].ref]),
+    "contact-remove": lambda world, relation: reverse("contact-remove", args=[1]),
+    "activate-code": lambda world, relation: reverse("activate-code", args=["A-CODE-NOBODY-MADE"]),
+    "registration-state": lambda world, relation: reverse("registration-state", args=["A-CODE-NOBODY-MADE"]),
+}
+"""Addresses of the desk (开户与服务窗口) by the objects of a relation."""
 
 
 def expected() -> dict[tuple[str, str], dict[str, str]]:
@@ -55,6 +82,8 @@ def address(name: str, world: World, relation: str) -> str:
     }
     if name in LISTS:
         return reverse(name, args=[device.ref])
+    if name in DESK:
+        return DESK[name](world, relation)
     if name in BATCHES:
         return reverse(name, args=[world.batches[relation].ref])
     return special[name]() if name in special else reverse(name)

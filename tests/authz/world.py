@@ -4,15 +4,19 @@ from dataclasses import dataclass
 
 from gongdi.equipment.models import Device
 from gongdi.inventory.models import ImportBatch
-from gongdi.orgs.models import User
+from gongdi.orgs.desk.models import Question, Registration
+from gongdi.orgs.models import Authority, User
 from gongdi.projects.models import Project
 from tests.builders import (
+    NOW,
+    TODAY,
     make_authority,
     make_device,
     make_enterprise,
     make_import_batch,
     make_project,
     make_user,
+    uscc,
 )
 
 RELATIONS = ("own", "sibling", "other_city")
@@ -39,12 +43,17 @@ class World:
     devices: dict[str, Device]
     people: dict[str, User | None]
     batches: dict[str, ImportBatch]
+    bodies: dict[str, Authority]
+    staff: dict[str, User]
+    registrations: dict[str, Registration]
+    questions: dict[str, Question]
 
     def markers(self, relation: str) -> tuple[str, ...]:
         """Words that appear only where the objects of the relation appear."""
         project, device = self.projects[relation], self.devices[relation]
         firm = project.contractor.name if project.contractor else project.name
-        return project.name, project.number, device.mn, firm, str(project.ref), str(device.ref)
+        desk = self.staff[relation].display_name, self.registrations[relation].name
+        return project.name, project.number, device.mn, firm, str(project.ref), str(device.ref), *desk
 
 
 def make_world() -> World:
@@ -70,4 +79,32 @@ def make_world() -> World:
     batches = {
         relation: make_import_batch(body, projects[relation].name) for relation, body in bodies.items()
     }
-    return World(projects, devices, people, batches)
+    return World(projects, devices, people, batches, bodies, *make_desk(bodies))
+
+
+def make_desk(
+    bodies: dict[str, Authority],
+) -> tuple[dict[str, User], dict[str, Registration], dict[str, Question]]:
+    """At each county body one officer, one enterprise that registers, one question."""
+    staff = {relation: make_user("county", body) for relation, body in bodies.items()}
+    for relation, user in staff.items():
+        User.objects.filter(id=user.id).update(display_name=f"职员{relation}")
+    registrations = {
+        relation: Registration.objects.create(
+            digest=relation,
+            name=f"注册{relation}公司",
+            uscc=uscc(900),
+            division_id=body.division_id,
+            authority=body,
+            first_at=NOW,
+            submitted_at=NOW,
+            due_on=TODAY,
+        )
+        for relation, body in bodies.items()
+    }
+    questions = {
+        relation: Question.objects.create(authority=body, text=f"求助{relation}", at=NOW)
+        for relation, body in bodies.items()
+    }
+    staff = {relation: User.objects.get(id=user.id) for relation, user in staff.items()}
+    return staff, registrations, questions
