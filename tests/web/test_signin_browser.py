@@ -152,3 +152,12 @@ def test_without_scripts_one_signs_in_by_password(browser: Browser, site_url: st
     page.goto(site_url + "/me/")
     assert "登录着的地方" in page.text_content("main")
     context.close()
+
+
+def test_another_unit_is_one_click_away(browser: Browser, site_url: str) -> None:
+    page = browser.new_context().new_page()
+    page.goto(site_url + "/signin?unit=某单位")
+    page.click("[data-unit-change]")
+    assert page.input_value("#id_unit") == ""
+    assert page.evaluate("document.activeElement.id") == "id_unit"
+    page.context.close()

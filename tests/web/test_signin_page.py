@@ -8,7 +8,9 @@ from django.conf import settings as configured
 from django.test import Client
 
 from gongdi.kernel import clock
-from gongdi.orgs.models import SigninAttempt, User
+from gongdi.orgs.desk.models import Contact
+from gongdi.orgs.models import Person, SigninAttempt, User
+from gongdi.orgs.personal import blind_index, seal
 from tests.builders import NOW, PASSWORD, make_authority, make_user, second_factor_off
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +198,33 @@ def test_phone_numbers_shown_are_registered_ones_and_none_is_made_up(client: Cli
     assert "找主管部门" in page
     assert "太原市住建局" in page
     assert "0351-5550000" in page
+
+
+def test_the_telephones_follow_the_chosen_unit(client: Client) -> None:
+    city = make_authority("140100", name="样本市住建局")
+    county = make_authority("140105", name="样本区住建局")
+    county.parent = city
+    county.save()
+    Contact.objects.create(
+        authority=city, purpose="账号重置", phone="0351-5550100", hours="工作日 8:30–18:00"
+    )
+    county_line = Contact.objects.create(authority=county, purpose="账号重置", phone="0351-5550105")
+    page = client.get("/signin?unit=样本区住建局").content.decode()
+    assert page.index(county_line.phone) < page.index("0351-5550100"), "本单位在前，上级在后"
+    assert '<li class="own"' in page
+    assert "工作日 8:30–18:00" in page
+    plain = client.get("/signin").content.decode()
+    assert "0351-5550100" in plain
+    assert county_line.phone not in plain
+
+
+def test_one_signs_in_by_telephone_and_shares_the_five_tries(client: Client, user: User) -> None:
+    phone = "13903510001"
+    user.person = Person.objects.create(
+        name="李明", phone_index=blind_index("phone", phone), phone_sealed=seal(phone), created_at=NOW
+    )
+    user.save()
+    post(client, user.username, "wrong")
+    assert "还可以试 3 次" in post(client, f" {phone[:3]} {phone[3:]} ", "wrong")
+    answer = client.post("/signin", {"username": phone, "password": PASSWORD})
+    assert answer.headers["Location"] == "/"

@@ -32,7 +32,7 @@ def signin(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return go_on(request, request.GET.get("next", ""))
     wanted = request.POST.get("next", request.GET.get("next", ""))
-    kept = unquote(request.COOKIES.get(UNIT_COOKIE, ""))[:120]
+    kept = (request.GET.get("unit") or unquote(request.COOKIES.get(UNIT_COOKIE, "")))[:120]
     if request.method == "POST":
         form = SigninForm(request.POST, request=request)
         if form.is_valid() and form.user is not None:

@@ -1,4 +1,4 @@
-// 登录页：二维码出码、倒计时、等手机确认；口令填满六位自动提交
+// 登录页：二维码出码、倒计时、等手机确认；换单位换电话；口令填满六位自动提交
 const place = document.querySelector("[data-qr]");
 const WIDE = matchMedia("(min-width: 901px)");
 const RENEWALS = 5;
@@ -52,6 +52,18 @@ if (place) {
   WIDE.addEventListener("change", start);
   start();
 }
+
+const unit = document.querySelector("[data-unit]");
+document.querySelector("[data-unit-change]")?.addEventListener("click", () => { unit.value = ""; unit.focus(); });
+unit?.addEventListener("change", async () => {
+  const phones = document.querySelector("[data-phones]");
+  if (!phones || !unit.value) return;
+  try {
+    const answer = await fetch(`${location.pathname}?${new URLSearchParams({ unit: unit.value })}`);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-phones]");
+    if (fresh) phones.replaceChildren(...fresh.children);
+  } catch { /* 电话留着原来的 */ }
+});
 
 const six = document.querySelector("[data-six]");
 six?.addEventListener("input", () => {
