@@ -7,10 +7,12 @@ from gongdi.protocols.hj212.factors import IMPLAUSIBLE, MARKS, UNKNOWN_MARK, WIT
 from gongdi.protocols.hj212.plans import Plan, evaluate, make_plan
 from gongdi.protocols.hj212.profiles import DeviceSettings, PmUnit
 from gongdi.protocols.hj212.segments import Segment
-from gongdi.telemetry.factors import FACTORS, Factor
+from gongdi.telemetry.factors import FACTORS, Factor, compass
 
 UNIT_NAMES: dict[PmUnit, str] = {"ug": "µg/m³", "ng": "ng/m³", "mg": "mg/m³"}
 PARTICLES = (0, 1, 2)
+ORDER = (FACTORS[1], FACTORS[2], FACTORS[0], *FACTORS[3:])
+"""PM10, PM2.5, TSP, then the rest, as people read them."""
 LEAST_UG = 1.0
 """Building sites never have so little: values below it all are another unit."""
 _MARK_WORDS = {"T": "超量程", "M": "维护", "C": "校准", "D": "故障", "B": "与仪器失联", "F": "停运", "S": "手工设定", "P": "停电"}  # fmt: skip
@@ -54,7 +56,7 @@ def values_of(segment: Segment, unit: PmUnit = "ug") -> Values:
     suspected = _suspected(segment, cn, unit)
     lines = [
         _line(factor, plan, read, segment, suspected)
-        for factor in FACTORS
+        for factor in ORDER
         if plan.columns[3 * factor.index] is not None
     ]
     return Values(tuple(lines), unit, suspected, _reasons(lines, segment, cn, suspected))
@@ -82,6 +84,8 @@ def _line(
         value = _under(segment, plan, suspected, factor.index)
         state, note = "doubt", f"按 {UNIT_NAMES[suspected]} 折算"
     stored = "" if value is None else f"{value:.{factor.decimals}f}"
+    if factor.name == "wind_direction" and value is not None and state == "ok":
+        unit = f"° {compass(value)}"
     return ValueLine(factor, code, suffix, sent, stored, unit, state, note)
 
 

@@ -17,13 +17,14 @@ function say(words) {
   if (line) line.textContent = words;
 }
 
-const started = performance.now();
+let beats = 0;
 setInterval(() => {
   for (const clock of document.querySelectorAll("[data-waited]")) {
     clock.dataset.from ??= String(performance.now());
     const seconds = Number(clock.dataset.waited) + Math.floor((performance.now() - Number(clock.dataset.from)) / 1000);
     clock.textContent = `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
   }
-  const lasting = performance.now() - started < 3_600_000;
-  if (lasting && !document.hidden && document.querySelector("[data-poll]")) document.dispatchEvent(new Event("refresh"));
+  const every = Number(document.querySelector("[data-poll]")?.dataset.poll ?? 0);
+  beats += 1;
+  if (every && beats % every === 0 && beats < 3600 && !document.hidden) document.dispatchEvent(new Event("refresh"));
 }, 1000);
