@@ -55,7 +55,7 @@ def make_enterprise(name: str = "") -> Enterprise:
 def make_project(
     division: str = "140105", *, contractor: Enterprise | None = None, entry: NewProject | None = None
 ) -> Project:
-    """A house project started on STARTED; `entry` overrides everything but the keys."""
+    """A house project started on STARTED and entered (入库) today; `entry` overrides everything but the keys."""
     serial = next(_serial)
     contractor = contractor or make_enterprise()
     plain = NewProject(
@@ -68,7 +68,10 @@ def make_project(
         site_area_m2=9000,
     )
     wanted = plain if entry is None else replace(entry, division=division, contractor_id=contractor.id)
-    return create_project(wanted, by=installation_scope(), deadlines=DEADLINES, now=NOW)
+    project = create_project(wanted, by=installation_scope(), deadlines=DEADLINES, now=NOW)
+    project.entered_on = TODAY
+    project.save(update_fields=["entered_on"])
+    return project
 
 
 def make_device(

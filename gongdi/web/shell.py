@@ -47,7 +47,7 @@ class Shell:
 
 _MENU = (
     ("", (("工作台", "layout-dashboard", "workbench"),)),
-    ("项目", (("项目清单", "building-2", "projects"), ("许可比对", "list-checks", "permits"), ("台账导入", "inbox", "imports"))),
+    ("项目", (("项目清单", "building-2", "projects"), ("许可比对", "list-checks", "permits"), ("台账导入", "inbox", "imports"), ("监督员", "users", "officers"))),
     ("在线监测", (("扬尘噪声", "wind", "devices"), ("超标报警", "triangle-alert", "alarms"), ("隔离报文", "shield-check", "quarantine"), ("待登记设备", "plug", "pending-devices"))),
     ("接入", (("接入台", "plug", "bench"), ("报文检查", "file-search", "packet-check"))),
     ("系统", (("单位与人员", "users", "people"), ("企业注册审核", "list-checks", "registrations"), ("求助", "info", "questions"), ("登录记录", "list", "signin-log"), ("平台状态", "activity", "status"))),
@@ -68,7 +68,13 @@ _FAMILY = {
     "contacts": "people",
     "registration": "registrations",
     "question": "questions",
+    "officer-hand-over": "officers",
     "project": "projects",
+    "project-file": "projects",
+    "project-parties": "projects",
+    "project-stops": "projects",
+    "stop": "projects",
+    "entry-review": "projects",
     "project-tab": "projects",
     "slot": "devices",
     "bench-device": "bench",
@@ -111,6 +117,8 @@ def _menu(scope: Scope, current: str) -> tuple[MenuGroup, ...]:
 def _may_open(scope: Scope, name: str) -> bool:
     if name == "permits":
         return scope.is_authority and scope.role is not Role.URBAN
+    if name == "officers":
+        return scope.is_authority and scope.role is not Role.APPROVAL
     if name == "imports":
         return scope.role is Role.ENTERPRISE or scope.role.value in IMPORTERS
     if name == "registrations":

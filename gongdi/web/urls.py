@@ -16,11 +16,11 @@ from gongdi.web.pages import (
 from gongdi.web.pages import status as state
 
 urlpatterns = [
+    path("", include("gongdi.projects.urls")),
     path("", include("gongdi.boards.urls")),
     path("", include("gongdi.boards.people.urls")),
-    path("", include("gongdi.orgs.urls")),
+    path("", include("gongdi.desk.urls")),
     path("", include("gongdi.orgs.signin.urls")),
-    path("", include("gongdi.projects.urls")),
     path("", include("gongdi.inventory.urls")),
     path("", include("gongdi.notify.urls")),
     path("", include("gongdi.api.urls")),

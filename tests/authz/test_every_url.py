@@ -20,6 +20,9 @@ NOT_IN_TABLE = "-"
 LISTS = frozenset(
     f"device-{one}" for one in ("frames", "quarantine", "conflicts", "connections", "hours", "month")
 )
+OF_PROJECT = frozenset(
+    {"project-file", "project-submit", "project-start", "project-parties", "project-stops"}
+)
 BATCHES = frozenset({"import-batch", "import-apply", "import-discard", "import-wrong"})
 LIVE = frozenset({"live", "live-device"})
 DESK: dict[str, Callable[[World, str], str]] = {
@@ -78,8 +81,15 @@ def address(name: str, world: World, relation: str) -> str:
         "person-reset": lambda: reverse("person-reset", args=[project.ref]),
         "account-session-end": lambda: reverse("account-session-end", args=[project.ref]),
         "import-template": lambda: reverse("import-template", args=["projects"]),
+        "party-leave": lambda: reverse("party-leave", args=[project.ref, 1]),
+        "post-leave": lambda: reverse("post-leave", args=[project.ref, 1]),
+        "stop": lambda: reverse("stop", args=[world.stops[relation].ref]),
+        "entry-review": lambda: reverse("entry-review", args=[world.filings[relation].ref]),
+        "officer-hand-over": lambda: reverse("officer-hand-over", args=[world.staff[relation].ref]),
         "live-device": lambda: f"{reverse('live')}?device={device.ref}",
     }
+    if name in OF_PROJECT:
+        return reverse(name, args=[project.ref])
     if name in LISTS:
         return reverse(name, args=[device.ref])
     if name in DESK:

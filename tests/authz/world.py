@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from gongdi.desk.models import Question, Registration
 from gongdi.equipment.models import Device
 from gongdi.inventory.models import ImportBatch
-from gongdi.orgs.desk.models import Question, Registration
 from gongdi.orgs.models import Authority, User
-from gongdi.projects.models import Project
+from gongdi.projects.models import EntryFiling, Project, Stop
 from tests.builders import (
     NOW,
     TODAY,
@@ -47,6 +47,8 @@ class World:
     staff: dict[str, User]
     registrations: dict[str, Registration]
     questions: dict[str, Question]
+    filings: dict[str, EntryFiling]
+    stops: dict[str, Stop]
 
     def markers(self, relation: str) -> tuple[str, ...]:
         """Words that appear only where the objects of the relation appear."""
@@ -79,7 +81,32 @@ def make_world() -> World:
     batches = {
         relation: make_import_batch(body, projects[relation].name) for relation, body in bodies.items()
     }
-    return World(projects, devices, people, batches, bodies, *make_desk(bodies))
+    return World(
+        projects, devices, people, batches, bodies, *make_desk(bodies), *make_files(projects, bodies)
+    )
+
+
+def make_files(
+    projects: dict[str, Project], bodies: dict[str, Authority]
+) -> tuple[dict[str, EntryFiling], dict[str, Stop]]:
+    """Each project supervised by its county, with one submission and one application that wait there."""
+    for relation, project in projects.items():
+        project.safety_authority = bodies[relation]
+        project.save(update_fields=["safety_authority"])
+    filings = {
+        relation: EntryFiling.objects.create(
+            project=project, authority=bodies[relation], submitted_at=NOW, submitted_by=f"填报{relation}"
+        )
+        for relation, project in projects.items()
+    }
+    stops = {
+        relation: Stop.objects.create(
+            project=project, authority=bodies[relation], kind="X1", starts=TODAY, ends=TODAY,
+            reason=f"检修{relation}", applied_at=NOW, applied_by=f"填报{relation}",
+        )
+        for relation, project in projects.items()
+    }  # fmt: skip
+    return filings, stops
 
 
 def make_desk(

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from gongdi.orgs.desk.words import ACT_WORDS as DESK
+from gongdi.desk.words import ACT_WORDS as DESK
+from gongdi.projects.words import ACT_WORDS as PROJECTS
 
-TABLES: tuple[Mapping[str, str], ...] = (DESK,)
+TABLES: tuple[Mapping[str, str], ...] = (DESK, PROJECTS)
 
 
 def words(act: str) -> str:

@@ -11,7 +11,7 @@ from gongdi.cli.demo.permits import load_permits
 from gongdi.cli.demo.province import DemoProject
 from gongdi.cli.demo.stories import DevicePlan
 from gongdi.equipment.services import NewDevice, register_devices
-from gongdi.kernel.clock import day_start
+from gongdi.kernel.clock import day_start, shanghai_day
 from gongdi.kernel.queries import policy_set, working_calendar
 from gongdi.kernel.scope import Scope
 from gongdi.orgs.models import Authority, Division, Enterprise, Membership
@@ -146,7 +146,8 @@ def _entered(project: Project, now: datetime) -> None:
     """Entered into the inventory four days after its start, not all at the moment of loading."""
     assert project.started_on is not None
     entered = day_start(project.started_on) + timedelta(days=4, hours=10)
-    Project.objects.filter(id=project.id).update(created_at=min(entered, now))
+    at = min(entered, now)
+    Project.objects.filter(id=project.id).update(created_at=at, entered_on=shanghai_day(at))
 
 
 def _place(point: tuple[float | None, float | None], index: int) -> Place:

@@ -1,4 +1,4 @@
-"""把现有项目的监督机构、施工总承包补成带日期的行，并写入监督区划。"""
+"""把现有项目的监督机构、施工总承包补成带日期的行，写入监督区划和入库日期。"""
 
 from django.db import migrations
 
@@ -7,6 +7,9 @@ UPDATE projects_project AS p SET
     safety_code = coalesce((SELECT division_id FROM orgs_authority WHERE id = p.safety_authority_id), p.division_id),
     quality_code = coalesce((SELECT division_id FROM orgs_authority WHERE id = p.quality_authority_id), p.division_id),
     dust_code = coalesce((SELECT division_id FROM orgs_authority WHERE id = p.dust_authority_id), p.division_id)
+"""
+ENTERED = """
+UPDATE projects_project SET entered_on = (created_at AT TIME ZONE 'Asia/Shanghai')::date WHERE NOT holding
 """
 SUPERVISION = """
 INSERT INTO projects_supervision (project_id, aspect, authority_id, valid_from)
@@ -25,4 +28,4 @@ WHERE contractor_id IS NOT NULL AND NOT holding
 
 class Migration(migrations.Migration):
     dependencies = [("projects", "0004_files_of_projects")]
-    operations = [migrations.RunSQL([CODES, SUPERVISION, PARTIES], migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL([CODES, ENTERED, SUPERVISION, PARTIES], migrations.RunSQL.noop)]

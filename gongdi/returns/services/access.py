@@ -33,7 +33,7 @@ def note_access(terms: Terms, now: datetime) -> dict[int, date]:
         proven = sorted(first[d.gateway_id] for d in devices.get(site.id, []) if d.gateway_id in first)
         fact = _fact(site, duties.required(site), proven, now)
         facts.append(fact)
-        if site.connected_on is None and fact.dust_on is not None:
+        if site.connected_on is None and fact.dust_on is not None and site.entered_on is not None:
             connected[site.id] = max(fact.dust_on, site.entered_on)
     with transaction.atomic():
         AccessFact.objects.bulk_create(
@@ -49,7 +49,7 @@ def note_access(terms: Terms, now: datetime) -> dict[int, date]:
 
 def _fact(site: Site, required: int, proven: list[date], now: datetime) -> AccessFact:
     """Without a dust duty the dust part is there from the entry on; a stored connection proves the entry."""
-    entered_on = min(filter(None, (site.entered_on, site.connected_on)))
+    entered_on = min(filter(None, (site.entered_on, site.connected_on)), default=None)
     if not required:
         dust_on: date | None = entered_on
     else:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from gongdi.kernel import policy as p
-from gongdi.kernel.clock import shanghai_day
 from gongdi.projects.models import Project
 from gongdi.projects.queries import DustDuty, dust_duties
 from gongdi.telemetry.rules.devices import required_devices
@@ -23,7 +22,7 @@ class Site:
     length_m: int | None
     deadline: date | None
     connected_on: date | None
-    entered_on: date
+    entered_on: date | None
     completed: bool
 
 
@@ -33,7 +32,7 @@ def sites(project_ids: Iterable[int] | None = None) -> dict[int, Site]:
     if project_ids is not None:
         rows = rows.filter(id__in=list(project_ids))
     return {
-        row[0]: Site(*row[:7], shanghai_day(row[7]), row[8] == Project.Status.COMPLETED)
+        row[0]: Site(*row[:8], row[8] == Project.Status.COMPLETED)
         for row in rows.values_list(
             "id",
             "kind_id",
@@ -42,7 +41,7 @@ def sites(project_ids: Iterable[int] | None = None) -> dict[int, Site]:
             "open_length_m",
             "access_deadline",
             "connected_on",
-            "created_at",
+            "entered_on",
             "status",
         )
     }
