@@ -73,7 +73,7 @@ INSTALLED_APPS = [
     "gongdi.kernel",
     "gongdi.notify",
     "gongdi.orgs",
-    "gongdi.orgs.desk",
+    "gongdi.desk",
     "gongdi.projects",
     "gongdi.inventory",
     "gongdi.equipment",

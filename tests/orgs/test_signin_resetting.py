@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from gongdi.desk.services import resetting
+from gongdi.desk.units import unit_of
 from gongdi.kernel import clock
 from gongdi.kernel.clock import shanghai_day
 from gongdi.kernel.errors import NotAllowed
 from gongdi.kernel.evidence.record import history
 from gongdi.kernel.scope import Scope
-from gongdi.orgs.desk.services import resetting
-from gongdi.orgs.desk.units import unit_of
 from gongdi.orgs.models import Membership, User
 from gongdi.orgs.queries import scope_of
 from gongdi.orgs.signin import factors

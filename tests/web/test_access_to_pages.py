@@ -13,7 +13,7 @@ from tests.web.world import World
 Sign = Callable[[str], Client]
 PUBLIC = {
     "signin", "signin-code", "signin-qr", "signin-qr-state", "signin-qr-enter", "signin-waiting", "signin-help",
-    "activate", "activate-code", "register", "registration-state", "ask", "ask-done",
+    "activate", "activate-code", "enterprise-register", "registration-state", "ask", "ask-done",
     "openid_connect_login", "openid_connect_callback", "signout", "status", "healthz", "rate-rules", "favicon",
 }  # fmt: skip
 

@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings as configured
 from django.test import Client
 
+from gongdi.desk.models import Contact
 from gongdi.kernel import clock
-from gongdi.orgs.desk.models import Contact
 from gongdi.orgs.models import Person, SigninAttempt, User
 from gongdi.orgs.personal import blind_index, seal
 from tests.builders import NOW, PASSWORD, make_authority, make_user, second_factor_off

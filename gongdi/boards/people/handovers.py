@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
+from gongdi.desk.handover import Handover, OpenWork
+from gongdi.desk.units import Unit
 from gongdi.kernel.scope import Scope
-from gongdi.orgs.desk.handover import Handover, OpenWork
-from gongdi.orgs.desk.units import Unit
 from gongdi.orgs.models import User
 from gongdi.projects.models import Supervision
 from gongdi.projects.services.officers import hand_over

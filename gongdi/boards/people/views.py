@@ -10,16 +10,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from gongdi.boards.people.handovers import HANDOVERS
+from gongdi.desk import queries
+from gongdi.desk.answers import crumbs, person_or_404, unit_address, unit_or_404
+from gongdi.desk.forms import LeaveForm, NewAccountForm, NewReaderForm
+from gongdi.desk.services import leaving, opening
+from gongdi.desk.units import Unit, is_own, manages, own_unit, roles_for, unit_of
 from gongdi.kernel import clock
 from gongdi.kernel.errors import GongdiError
 from gongdi.kernel.policy import INVITATION_DAYS, READER_DAYS
 from gongdi.kernel.queries import policy_set
 from gongdi.kernel.scope import Scope
-from gongdi.orgs.desk import queries
-from gongdi.orgs.desk.forms import LeaveForm, NewAccountForm, NewReaderForm
-from gongdi.orgs.desk.services import leaving, opening
-from gongdi.orgs.desk.units import Unit, is_own, manages, own_unit, roles_for, unit_of
-from gongdi.orgs.desk.views.answers import crumbs, person_or_404, unit_address, unit_or_404
 from gongdi.orgs.models import User
 from gongdi.orgs.services.accounts import NewMember
 from gongdi.pages import listing

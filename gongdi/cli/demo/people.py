@@ -8,12 +8,12 @@ from django.db import transaction
 
 from gongdi.cli.demo import province
 from gongdi.cli.demo.spine import LoadedAccount
+from gongdi.desk.models import Contact
+from gongdi.desk.services import asking, opening, registering
 from gongdi.kernel.clock import shanghai_day
 from gongdi.kernel.policy import DEFAULTS
 from gongdi.kernel.queries import working_calendar
 from gongdi.orgs import personal
-from gongdi.orgs.desk.models import Contact
-from gongdi.orgs.desk.services import asking, opening, registering
 from gongdi.orgs.models import Authority, Division, Enterprise, Membership, Person, User
 from gongdi.orgs.queries import scope_of
 from gongdi.orgs.services.accounts import NewMember, create_account, grant, random_password

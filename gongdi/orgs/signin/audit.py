@@ -56,5 +56,5 @@ def _people(by: Scope) -> QuerySet[Membership]:
         under |= Q(authority__division__code__startswith=prefix)
     if not under:
         return Membership.objects.none()
-    kind = Authority.objects.filter(id=by.authority_id).values("kind")
+    kind = Authority.objects.filter(id=by.authority_id or 0).values("kind")
     return Membership.objects.filter(under, authority__kind__in=kind)

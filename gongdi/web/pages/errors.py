@@ -4,16 +4,13 @@ import logging
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.urls import reverse
 
-from gongdi.kernel.errors import GongdiError
+from gongdi.desk.models import Contact
+from gongdi.desk.services.asking import contacts_for
 from gongdi.kernel.scope import NOTHING, Scope
-from gongdi.orgs.desk.models import Contact
-from gongdi.orgs.desk.queries import contacts_of
-from gongdi.orgs.desk.services.asking import desk_of
 from gongdi.web.trace import trace_of
 
 log = logging.getLogger("gongdi.web")
@@ -54,11 +51,9 @@ def help_of(request: HttpRequest, status: int = 403) -> dict[str, Any]:
     scope = getattr(request, "scope", NOTHING)
     scope = scope if isinstance(scope, Scope) else NOTHING
     if status != 500:
-        try:
-            with transaction.atomic():
-                _KNOWN[scope.authority_id] = contacts_of(desk_of(scope))[:3]
-        except (DatabaseError, GongdiError):
-            log.warning("错误页读不到联系方式 trace=%s", trace)
+        found = contacts_for(scope)
+        if found is not None:
+            _KNOWN[scope.authority_id] = found
     contacts = _KNOWN.get(scope.authority_id, _KNOWN.get(None, []))
     return {"trace": trace, "ask": f"{reverse('ask')}?{carried}", "contacts": contacts}
 

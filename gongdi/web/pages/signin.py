@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from gongdi.desk.help_lines import help_lines, sponsor, unit_names
 from gongdi.kernel import clock
 from gongdi.kernel.queries import policy_set
 from gongdi.orgs import queries as orgs
-from gongdi.orgs.desk.help_lines import help_lines, sponsor, unit_names
 from gongdi.orgs.signin import entry, identity
 from gongdi.orgs.signin.forms import SigninForm
 from gongdi.orgs.signin.models import Outcome, Way
