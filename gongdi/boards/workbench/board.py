@@ -3,17 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from gongdi.boards.workbench import alarm_card, area_map, trend
+from django.urls import reverse
+
+from gongdi.boards.workbench import alarm_card, area_map, duty_card, position, sites_card, trend
 from gongdi.boards.workbench.figures import kpis
 from gongdi.boards.workbench.inventory import Inventory, inventory_of, rated
 from gongdi.boards.workbench.todos import todos
+from gongdi.kernel import clock
 from gongdi.kernel.scope import Scope
 from gongdi.orgs import queries as orgs
 from gongdi.orgs.models import Division
 from gongdi.returns import ordering
 from gongdi.returns import queries as returns
+from gongdi.telemetry.queries import connections
 
-WORST = 8
+WORST, GAPS = 8, 10
 
 
 def board(scope: Scope, now: datetime) -> dict[str, Any]:
@@ -24,6 +28,7 @@ def board(scope: Scope, now: datetime) -> dict[str, Any]:
     line = trend.draw([(day.day, None if day.credit is None else float(day.credit)) for day in days])
     context: dict[str, Any] = {
         "now": now,
+        "inventory": inventory,
         "covers": _covers(scope, prefix, inventory),
         "kpis": kpis(scope, inventory, prefix, days),
         "todos": todos(scope, inventory),
@@ -47,9 +52,53 @@ def _days(prefix: str, inventory: Inventory) -> tuple[returns.DayRate, ...]:
     return () if inventory.only is None else returns.days_of_project(inventory.only, inventory.today)
 
 
-def worst(inventory: Inventory) -> tuple[dict[str, Any], ...]:
+def province(scope: Scope, now: datetime) -> dict[str, Any]:
+    """The province: figures, windows of platform faults taken out today, map, ranking, what is due."""
+    start = clock.day_start(clock.shanghai_day(now))
+    return _with_links(board(scope, now)) | {
+        "faults": connections.platform_faults(start, now),
+        "duties": duty_card.card(scope, now),
+    }
+
+
+def city(scope: Scope, now: datetime) -> dict[str, Any]:
+    """A city: own duties, place among the cities, the ten projects with the largest gap, map of its counties."""
+    found = board(scope, now)
+    return _with_links(found) | {
+        "duties": duty_card.card(scope, now),
+        "position": position.card(_prefix(scope), found["inventory"]),
+        "worst": worst(found["inventory"], GAPS),
+    }
+
+
+def county(scope: Scope, now: datetime) -> dict[str, Any]:
+    """A county body, a station or a zone: duties with clocks, sites to visit and to leave alone, own place."""
+    found = city(scope, now)
+    inventory = found["inventory"]
+    return found | {"visits": sites_card.visits(inventory), "quiet": sites_card.quiet(inventory)}
+
+
+def urban(scope: Scope, now: datetime) -> dict[str, Any]:
+    """城管: exceedances first, then the sites whose dust data lacks; nothing of documents or people."""
+    return _with_links(board(scope, now)) | {"board_title": "扬尘噪声工作台"}
+
+
+def _with_links(found: dict[str, Any]) -> dict[str, Any]:
+    links = (
+        ("项目清单", "list", reverse("projects")),
+        ("地图", "map", reverse("map")),
+        ("无声设备", "unplug", f"{reverse('devices')}?state=silent"),
+    )
+    return found | {"board_links": links}
+
+
+def _prefix(scope: Scope) -> str:
+    return scope.division_prefixes[0] if scope.division_prefixes else ""
+
+
+def worst(inventory: Inventory, n: int = WORST) -> tuple[dict[str, Any], ...]:
     """Projects below 100%, lowest first."""
-    return rated(ordering.lowest(inventory.rows, inventory.month, WORST), inventory.today)
+    return rated(ordering.lowest(inventory.rows, inventory.month, n), inventory.today)
 
 
 def _covers(scope: Scope, prefix: str, inventory: Inventory) -> str:
