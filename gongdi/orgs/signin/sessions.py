@@ -14,6 +14,8 @@ from gongdi.orgs.signin.models import SigninSession
 MARK = "signin"
 """Key in the session under which the sign-in keeps what it knows: way, factor, idle, seen, must."""
 SEEN_EVERY = timedelta(seconds=60)
+KEPT = timedelta(days=365)
+"""Ended sessions stay this long in the table; the log of sign-ins stays by its own policy."""
 
 
 def open_session(row: SigninSession) -> None:
@@ -93,3 +95,14 @@ def end_all(*, user: User, but: str, now: datetime) -> int:
 def moved(before: str, after: str) -> None:
     """The session got a new key from the framework: keep the list true."""
     SigninSession.objects.filter(session_key=before).update(session_key=after)
+
+
+def forget_expired(now: datetime) -> int:
+    """Delete sessions past their end and note the end of what they held (到期会话); how many were deleted."""
+    with transaction.atomic():
+        gone, _ = Session.objects.filter(expire_date__lte=now).delete()
+        SigninSession.objects.filter(ended_at=None).exclude(
+            session_key__in=Session.objects.values("session_key")
+        ).update(ended_at=now)
+        SigninSession.objects.filter(ended_at__lt=now - KEPT).delete()
+    return gone
