@@ -49,7 +49,7 @@ _MENU = (
     ("", (("工作台", "layout-dashboard", "workbench"),)),
     ("项目", (("项目清单", "building-2", "projects"), ("许可比对", "list-checks", "permits"), ("台账导入", "inbox", "imports"), ("监督员", "users", "officers"))),
     ("在线监测", (("扬尘噪声", "wind", "devices"), ("超标报警", "triangle-alert", "alarms"), ("隔离报文", "shield-check", "quarantine"), ("待登记设备", "plug", "pending-devices"))),
-    ("接入", (("接入台", "plug", "bench"), ("报文检查", "file-search", "packet-check"))),
+    ("接入", (("接入台", "plug", "bench"), ("设备登记", "list-checks", "equipment"), ("报文检查", "file-search", "packet-check"))),
     ("系统", (("单位与人员", "users", "people"), ("企业注册审核", "list-checks", "registrations"), ("求助", "info", "questions"), ("登录记录", "list", "signin-log"), ("平台状态", "activity", "status"))),
 )  # fmt: skip
 _FAMILY = {
@@ -78,6 +78,7 @@ _FAMILY = {
     "project-tab": "projects",
     "slot": "devices",
     "bench-device": "bench",
+    **dict.fromkeys(("equipment-device", "equipment-new", "equipment-bulk", "equipment-labels"), "equipment"),
 }
 
 
@@ -131,5 +132,5 @@ def _may_open(scope: Scope, name: str) -> bool:
         return scope.role is Role.PROVINCE and scope.may_read(DataKind.FRAMES)
     if name == "bench":
         return may_test(scope)
-    needed = {"quarantine": DataKind.FRAMES, "alarms": DataKind.DUST, "devices": DataKind.DUST}.get(name)
+    needed = {"quarantine": DataKind.FRAMES, "alarms": DataKind.DUST, "devices": DataKind.DUST, "equipment": DataKind.DUST}.get(name)
     return needed is None or scope.may_read(needed)

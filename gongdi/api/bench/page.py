@@ -1,5 +1,6 @@
 """接入台一页的内容：步骤、该怎么设、最新一包的说明、预判、刚才发生的事。"""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,7 +36,7 @@ def context(device: TrialFacts, request: HttpRequest, now: datetime, address: st
         "marks": _marks(chosen),
         "preview": checks.preview(chosen.states if chosen else {}),
         "link": open_link,
-        "link_from": masked_address(next((one.peer for one in (*links, *found) if one.peer), "")),
+        "link_from": masked_address(_last_peer(links, found)),
         "link_at": links[-1].opened_at if links else found[-1].at if found else None,
         "passed": passed,
         "locked_why": NOT_BUILT_WHY if passed else LOCKED_WHY,
@@ -46,6 +47,11 @@ def context(device: TrialFacts, request: HttpRequest, now: datetime, address: st
         "port": settings.CONFIG.hj212_port,
         "sample": sample(device),
     }
+
+
+def _last_peer(links: Sequence[connections.Connection], found: list[Arrival]) -> str:
+    peers = [link.peer for link in links] + [one.peer for one in found]
+    return next((peer for peer in peers if peer), "")
 
 
 def host_of(request: HttpRequest) -> str:
