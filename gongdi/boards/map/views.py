@@ -31,6 +31,7 @@ def project_map(request: ScopedRequest) -> HttpResponse:
         "now": now,
         "chosen": chosen,
         "names": names,
+        "division_options": filters.options(names.divisions, chosen.division),
         "chips": filters.chips(request.GET, chosen, names),
         "rates": filters.RATES,
         "entries": filters.ENTRIES,

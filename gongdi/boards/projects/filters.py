@@ -8,6 +8,8 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import F, QuerySet
 from django.http import QueryDict
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from gongdi.kernel.policy import division_prefix
 from gongdi.kernel.scope import Scope
@@ -172,6 +174,15 @@ def ordered_keys(rows: QuerySet[Project], sort: str, today: date, waiting: int, 
         reached = ordering.with_share(rows.exclude(connected_on=None), today).order_by(*SORTS["rate"])
         found += reached.values_list("pk", flat=True)[max(0, first - waiting) : last - waiting]
     return found
+
+
+def options(choices_: Options, chosen: str) -> SafeString:
+    """The options of a long list as one piece: a loop of the template over 130 divisions takes a tenth of the page."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((code, SafeString(" selected") if code == chosen else "", name) for code, name in choices_),
+    )
 
 
 def chips(query: QueryDict, chosen: Chosen, names: Known) -> tuple[Chip, ...]:

@@ -25,14 +25,11 @@ def page(scope: Scope, query: QueryDict, today: date) -> dict[str, Any]:
     everything, names = projects.visible(scope), filters.known(scope)
     chosen = filters.choices(query, names)
     rows = filters.narrowed(everything, chosen, today)
-    counts = everything.aggregate(
-        **{key or "all": Count("pk", filter=projects.in_view(key, today)) for key, _ in filters.VIEWS}
-    )
-    found = rows.aggregate(total=Count("pk"), waiting=Count("pk", filter=Q(connected_on=None)))
-    total, size = found["total"], int(listing.choice(query, "size", SIZES) or SIZES[0])
+    counts, total, waiting = _counts(everything, rows, chosen, today)
+    size = int(listing.choice(query, "size", SIZES) or SIZES[0])
     pager, offset = listing.pager(query, total, _summary(total, counts["all"], chosen), size)
     window = slice(offset, offset + size)
-    keys = filters.ordered_keys(rows, chosen.sort, today, found["waiting"], window) if total else []
+    keys = filters.ordered_keys(rows, chosen.sort, today, waiting, window) if total else []
     shown = columns.shown(query, places=len(names.divisions) > 1, officers=scope.is_authority)
     return {
         "lines": lines(rows_of(keys), today, scope),
@@ -42,6 +39,7 @@ def page(scope: Scope, query: QueryDict, today: date) -> dict[str, Any]:
         "chosen": chosen,
         "chips": filters.chips(query, chosen, names),
         "names": names,
+        "division_options": filters.options(names.divisions, chosen.division),
         "rates": filters.RATES,
         "entries": filters.ENTRIES,
         "views": _views(query, chosen, counts),
@@ -58,6 +56,20 @@ def page(scope: Scope, query: QueryDict, today: date) -> dict[str, Any]:
         "map": reverse("map") + listing.address(query, sort="", cols="", size=""),
         "causes": _causes(query, everything, chosen, today) if not total and counts["all"] else (),
     }  # fmt: skip
+
+
+def _counts(
+    everything: QuerySet[Project], rows: QuerySet[Project], chosen: Chosen, today: date
+) -> tuple[dict[str, int], int, int]:
+    """Counts of the views, rows of the list and those not connected among them (1 query, 2 with a filter)."""
+    views = {key or "all": Count("pk", filter=projects.in_view(key, today)) for key, _ in filters.VIEWS}
+    waiting = Q(connected_on=None)
+    in_view = Count("pk", filter=waiting & projects.in_view(chosen.access, today))
+    counts = everything.aggregate(**views, waiting=in_view)
+    if not chosen.active:
+        return counts, counts[chosen.access or "all"], counts["waiting"]
+    found = rows.aggregate(total=Count("pk"), waiting=Count("pk", filter=waiting))
+    return counts, found["total"], found["waiting"]
 
 
 def selected(scope: Scope, query: QueryDict, today: date) -> tuple[Line, ...]:
