@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from gongdi.projects.models import Project
-from gongdi.projects.services import set_connected
+from gongdi.projects.services.registering import set_connected
 from gongdi.returns import queries
 from gongdi.returns.models import ProjectDay, ProjectMonth
 from gongdi.returns.services.access import note_access
@@ -139,7 +139,7 @@ def test_enterprise_adds_and_region_takes_the_mean(store: Store, terms: Terms) -
 
 def test_access_is_the_day_of_the_last_required_device(store: Store, terms: Terms) -> None:
     project, (one, two) = site(devices=2, connected=False, area=15000)
-    Project.objects.filter(id=project.id).update(created_at=at("2026-05-02 09:00"))
+    Project.objects.filter(id=project.id).update(entered_on=date(2026, 5, 2))
     hours(store, terms, one, 1)
     assert note_access(terms, NOW) == {}
     hours(store, terms, two, 1, date(2026, 5, 18))

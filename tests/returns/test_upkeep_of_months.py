@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from gongdi.projects.models import Project
-from gongdi.projects.services import set_connected
+from gongdi.projects.services.registering import set_connected
 from gongdi.returns import queries
 from gongdi.returns.models import AccessFact, EnterpriseMonth, ProjectDay, ProjectMonth, RegionMonth
 from gongdi.returns.services.access import note_access
@@ -27,7 +27,7 @@ def site(*, connected: bool = True, devices: int = 1, kind: str = "HOUSE") -> tu
     """A site past its deadline with dust devices."""
     project = make_project()
     Project.objects.filter(id=project.id).update(
-        access_deadline=date(2026, 4, 30), kind=kind, created_at=at("2026-05-02 09:00")
+        access_deadline=date(2026, 4, 30), kind=kind, entered_on=date(2026, 5, 2)
     )
     if connected:
         set_connected(project.id, date(2026, 4, 20))
