@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from gongdi.api.register.codes import code_of
 from gongdi.orgs.models import Membership
 from gongdi.projects import queries as projects
 from gongdi.projects.models import Project
@@ -86,6 +87,14 @@ def address(name: str, world: World, relation: str) -> str:
         "stop": lambda: reverse("stop", args=[world.stops[relation].ref]),
         "entry-review": lambda: reverse("entry-review", args=[world.filings[relation].ref]),
         "officer-hand-over": lambda: reverse("officer-hand-over", args=[world.staff[relation].ref]),
+        "equipment-device": lambda: reverse("equipment-device", args=[device.ref]),
+        "equipment-act": lambda: reverse("equipment-act", args=[device.ref, "end"]),
+        "scan": lambda: reverse("scan", args=[code_of(device.ref)]),
+        "bench-device": lambda: reverse("bench-device", args=[device.ref]),
+        "bench-act": lambda: reverse("bench-act", args=[device.ref, "end"]),
+        "bench-shared": lambda: reverse("bench-shared", args=["a-token-that-nobody-made"]),
+        "file": lambda: reverse("file", args=[world.papers[relation].ref]),
+        "message": lambda: reverse("message", args=[world.told[relation].ref]),
         "live-device": lambda: f"{reverse('live')}?device={device.ref}",
     }
     if name in OF_PROJECT:

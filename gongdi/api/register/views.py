@@ -124,7 +124,7 @@ def register_device(request: ScopedRequest, ref: UUID) -> HttpResponse:
         "events": [{"line": line, "words": upkeep.ACT_WORDS.get(line.act, line.act)} for line in history("equipment.device", device.ref)],
         "faults": upkeep.open_faults(device), "may_change": upkeep.may_change(request.scope) and device.in_service_to is None,
         "forms": _forms(device), "code": codes.code_of(device.ref),
-        "crumbs": _crumbs(device.name), "unit": _unit(device.units),
+        "crumbs": _crumbs(device.name), "unit": _unit(device.units), "profile": dict(forms.PROFILE_CHOICES).get(device.profile, device.profile),
     }  # fmt: skip
     return render(request, "api/register_device.html", context)
 
