@@ -227,3 +227,11 @@ def colleagues(about: Unit, user: User) -> list[User]:
     """Others in the unit who may act there now, for a hand-over or as deputies."""
     rows = about.members().filter(user__is_active=True, read_only=False).exclude(user=user)
     return list({row.user_id: row.user for row in rows.order_by("user__display_name")}.values())
+
+
+def likely_taker(about: Unit, user: User, colleagues: list[User], acting: int) -> User | None:
+    """Who is proposed to take over: the named deputy, else who does the hand-over, else the first colleague."""
+    own = Membership.objects.filter(user=user, ended_at__isnull=True).values("id")
+    deputies = set(about.members().filter(deputy_of__in=own).values_list("user_id", flat=True))
+    order = sorted(colleagues, key=lambda one: (one.id not in deputies, one.id != acting))
+    return order[0] if order else None

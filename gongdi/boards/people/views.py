@@ -92,7 +92,11 @@ def leave(request: ScopedRequest, ref: UUID) -> HttpResponse:
     if about.project_id is not None and by.enterprise_id is not None:
         about = own_unit(by)
     colleagues = queries.colleagues(about, person)
-    form = LeaveForm(request.POST or None, colleagues=colleagues)
+    work = leaving.in_hand(person, about, HANDOVERS, now)
+    taker = queries.likely_taker(about, person, colleagues, by.user_id or 0) if work else None
+    form = LeaveForm(
+        request.POST or None, colleagues=colleagues, initial={"taker": taker.ref if taker else ""}
+    )
     if request.method == "POST" and form.is_valid():
         what = leaving.Leaving(
             user=person,
@@ -112,7 +116,7 @@ def leave(request: ScopedRequest, ref: UUID) -> HttpResponse:
         "person": person,
         "about": about,
         "rows": about.members().filter(user=person),
-        "work": leaving.in_hand(person, about, HANDOVERS, now),
+        "work": work,
         "crumbs": crumbs(by, about, "离任移交"),
     }
     return render(request, "boards/people/leave.html", context, status=422 if form.errors else 200)
