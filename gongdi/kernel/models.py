@@ -1,7 +1,8 @@
-"""政策决定、公布的工作日历、证据事件与摘要链：全是只许新增的表。"""
+"""政策决定、工作日历、证据事件与摘要链、文件登记：全是只许新增的表。"""
 
 from typing import ClassVar
 
+import uuid6
 from django.db import models
 from django.db.models import Q
 
@@ -144,3 +145,63 @@ class EvidenceDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} 日根"
+
+
+class StoredFile(models.Model):
+    """File kept in DATA/files under its digest (文件登记), with exactly one owner; the bytes never change.
+
+    Owners live on floors above, so only their keys are kept here.
+    """
+
+    ref = models.UUIDField("公开编号", default=uuid6.uuid7, unique=True, editable=False)
+    sha256 = models.CharField("摘要", max_length=64, db_index=True)
+    size = models.BigIntegerField("字节数")
+    name = models.CharField("文件名", max_length=120)
+    media_type = models.CharField("类型", max_length=100)
+    data_kind = models.CharField("数据类别", max_length=20)
+    project_id = models.BigIntegerField("项目", null=True, blank=True, db_index=True)
+    enterprise_id = models.BigIntegerField("企业", null=True, blank=True, db_index=True)
+    authority_id = models.BigIntegerField("主管部门", null=True, blank=True, db_index=True)
+    user_id = models.BigIntegerField("账号", null=True, blank=True, db_index=True)
+    uploaded_by = models.BigIntegerField("上传账号", null=True, blank=True)
+    uploaded_by_name = models.CharField("上传人", max_length=60, blank=True)
+    at = models.DateTimeField("上传时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "文件"
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    (
+                        Q(project_id=None)
+                        & Q(enterprise_id=None)
+                        & Q(authority_id=None)
+                        & Q(user_id__isnull=False)
+                    )
+                    | (
+                        Q(project_id=None)
+                        & Q(enterprise_id=None)
+                        & Q(authority_id__isnull=False)
+                        & Q(user_id=None)
+                    )
+                    | (
+                        Q(project_id=None)
+                        & Q(enterprise_id__isnull=False)
+                        & Q(authority_id=None)
+                        & Q(user_id=None)
+                    )
+                    | (
+                        Q(project_id__isnull=False)
+                        & Q(enterprise_id=None)
+                        & Q(authority_id=None)
+                        & Q(user_id=None)
+                    )
+                ),
+                name="stored_file_one_owner",
+                violation_error_message="文件要有且只有一个归属",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -236,6 +236,11 @@ def _month_day(key: str, name: str, value: int, unit: str, basis: str) -> Parame
     return _add(Parameter(key, name, unit, (Dated(value, NOTICE, basis),), _whole(1, 28)))
 
 
+def _whole_month(key: str, name: str, value: int, basis: str) -> Parameter[int]:
+    """A month of the year."""
+    return _add(Parameter(key, name, "月", (Dated(value, NOTICE, basis),), _whole(1, 12)))
+
+
 def _share(key: str, name: str, value: Fraction, basis: str) -> Parameter[Fraction]:
     return _add(Parameter(key, name, "", (Dated(value, NOTICE, basis),), _read_share))
 
@@ -381,6 +386,17 @@ UNUSED_DAYS = _size("accounts.unused_days", "多久未用自动停用", 90, "日
 READER_DAYS = _size("accounts.reader_days", "只读账号最长有效期", 90, "日", OWN)
 DEPUTY_DAYS = _size("accounts.deputy_days", "代理最长期限", 90, "日", OWN)
 UNMASK_SECONDS = _size("accounts.unmask_seconds", "显示个人信息的时长", 60, "秒", OWN)
+
+# 文件
+IMAGE_MEGABYTES = _size("files.image_megabytes", "图片上限", 10, "MB", OWN)
+DOCUMENT_MEGABYTES = _size("files.document_megabytes", "PDF 与文档上限", 20, "MB", OWN)
+TABLE_MEGABYTES = _size("files.table_megabytes", "表格上限", 10, "MB", OWN)
+ORPHAN_HOURS = _size("files.orphan_hours", "没有登记的文件多久清除", 24, "小时", OWN)
+
+# 提醒
+REMIND_ACCESS_DAYS = _int("remind.access_days", "接入期限前几日提醒", 7, "日", OWN)
+REMIND_LATE_EVERY_DAYS = _size("remind.late_every_days", "逾期未接入每隔几日提醒", 7, "日", OWN)
+REMIND_CALENDAR_MONTH = _whole_month("remind.calendar_month", "次年日历未录入从几月起提醒", 11, OWN)
 
 PARAMETERS: Mapping[str, Parameter[Any]] = _ALL
 

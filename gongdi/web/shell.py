@@ -11,6 +11,7 @@ from gongdi.equipment.bench import may_test
 from gongdi.inventory.services.imports import IMPORTERS
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Role, Scope
+from gongdi.notify import queries as notify
 from gongdi.orgs import queries as orgs
 from gongdi.orgs.signin.audit import may_audit
 
@@ -43,6 +44,7 @@ class Shell:
     person: str
     body: str
     memberships: tuple[orgs.MembershipChoice, ...]
+    bell: str = ""
 
 
 _MENU = (
@@ -50,7 +52,7 @@ _MENU = (
     ("项目", (("项目清单", "building-2", "projects"), ("许可比对", "list-checks", "permits"), ("台账导入", "inbox", "imports"), ("监督员", "users", "officers"))),
     ("在线监测", (("扬尘噪声", "wind", "devices"), ("超标报警", "triangle-alert", "alarms"), ("隔离报文", "shield-check", "quarantine"), ("待登记设备", "plug", "pending-devices"))),
     ("接入", (("接入台", "plug", "bench"), ("设备登记", "list-checks", "equipment"), ("报文检查", "file-search", "packet-check"))),
-    ("系统", (("单位与人员", "users", "people"), ("企业注册审核", "list-checks", "registrations"), ("求助", "info", "questions"), ("登录记录", "list", "signin-log"), ("平台状态", "activity", "status"))),
+    ("系统", (("消息", "bell", "messages"), ("单位与人员", "users", "people"), ("企业注册审核", "list-checks", "registrations"), ("求助", "info", "questions"), ("登录记录", "list", "signin-log"), ("平台状态", "activity", "status"))),
 )  # fmt: skip
 _FAMILY = {
     "import-batch": "imports",
@@ -98,6 +100,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             str(getattr(request.user, "display_name", "")),
             f"{current.subject} · {current.role_name}" if current else "",
             tuple(choice for choice in choices if choice.id != scope.membership_id),
+            notify.bell(notify.unread(scope.user_id)) if scope.user_id else "",
         )
     }
 

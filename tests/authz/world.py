@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from gongdi.desk.models import Question, Registration
 from gongdi.equipment.models import Device
 from gongdi.inventory.models import ImportBatch
+from gongdi.kernel.files.storing import FileOwner, store
+from gongdi.kernel.models import StoredFile
+from gongdi.kernel.scope import Scope
+from gongdi.notify.models import Message
 from gongdi.orgs.models import Authority, User
 from gongdi.projects.models import EntryFiling, Project, Stop
 from tests.builders import (
@@ -49,6 +55,8 @@ class World:
     questions: dict[str, Question]
     filings: dict[str, EntryFiling]
     stops: dict[str, Stop]
+    papers: dict[str, StoredFile]
+    told: dict[str, Message]
 
     def markers(self, relation: str) -> tuple[str, ...]:
         """Words that appear only where the objects of the relation appear."""
@@ -81,9 +89,22 @@ def make_world() -> World:
     batches = {
         relation: make_import_batch(body, projects[relation].name) for relation, body in bodies.items()
     }
-    return World(
-        projects, devices, people, batches, bodies, *make_desk(bodies), *make_files(projects, bodies)
-    )
+    desk = make_desk(bodies)
+    papers = {relation: make_paper(project) for relation, project in projects.items()}
+    told = {
+        relation: Message.objects.create(
+            user_id=user.id, kind="system", title=f"告知{relation}", link="/", at=NOW
+        )
+        for relation, user in desk[0].items()
+    }
+    files = make_files(projects, bodies)
+    return World(projects, devices, people, batches, bodies, *desk, *files, papers, told)
+
+
+def make_paper(project: Project) -> StoredFile:
+    """A document of a project on disk."""
+    upload = SimpleUploadedFile(f"{project.name}.pdf", f"%PDF-1.7 {project.name}".encode())
+    return store(upload, owner=FileOwner(project_id=project.id), by=Scope(), now=NOW)
 
 
 def make_files(
