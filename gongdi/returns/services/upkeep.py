@@ -10,11 +10,14 @@ from gongdi.returns.models import ProjectMonth, RegionMonth
 from gongdi.returns.services.access import note_access
 from gongdi.returns.services.roll_up import roll_up
 from gongdi.returns.services.settle import NIGHTLY_DAYS, close_days, settle_again, settle_waiting
+from gongdi.returns.services.stops import give_back_days, stops_to_exemptions
 from gongdi.telemetry.terms import Terms
 
 
 def each_minute(terms: Terms, now: datetime) -> int:
-    """Connect projects, settle what changed, roll up the months that moved; project-days settled."""
+    """Stops to exemptions and deadlines, connect projects, settle what changed, roll up the months that moved; project-days settled."""
+    stops_to_exemptions(terms, now)
+    give_back_days(terms, now)
     connected = note_access(terms, now)
     done = len(close_days(terms, now))
     while settled := settle_waiting(terms, now):
