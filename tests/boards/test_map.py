@@ -184,3 +184,18 @@ def test_counties_of_a_window_touch_it() -> None:
     names = {area.name for area in base_map.visible_counties((at.x - 1, at.y - 1, at.x + 1, at.y + 1))}
     assert "小店区" in names
     assert len(names) < 12
+
+
+def test_a_pixel_is_as_large_as_the_tighter_side_says() -> None:
+    """竖长的窗口由高度决定，横长的由宽度决定，点才不会忽大忽小。"""
+    tall, flat = Box(112, 35, 112.5, 40), Box(110, 37, 114, 37.5)
+    assert drawing.unit_of(tall, 720) == drawing.unit_of(tall, 300)
+    assert drawing.unit_of(flat, 720) < drawing.unit_of(flat, 300)
+
+
+def test_a_wide_window_names_the_cities_and_a_narrow_one_the_counties(city: Client) -> None:
+    wide = json.loads(city.get("/map/points.json?bbox=110,34,115,41").content)["marks"]
+    narrow = json.loads(city.get(f"/map/points.json?bbox={TAIYUAN}").content)["marks"]
+    assert ">大同</text>" in wide
+    assert ">小店区</text>" not in wide
+    assert ">小店区</text>" in narrow

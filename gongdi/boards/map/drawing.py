@@ -7,8 +7,8 @@ from gongdi.boards.map import base_map
 from gongdi.boards.map.clusters import LEVELS, Box, Cluster, Shown
 
 WORDS = ("未计", "低于 90%", "90% 至 100%", "100%")
-ASSUMED_PX = 720
-"""Width of the picture when no script tells it."""
+ASSUMED_PX, ASSUMED_HEIGHT = 720, 660
+"""Size of the picture when no script tells its width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,19 @@ class Mark:
 
 def marks(shown: Shown, box: Box, query: dict[str, str], px: int, project_href: str) -> tuple[Mark, ...]:
     """Marks of a window, small clusters first so that large ones lie above."""
-    unit = (base_map.project(box.east, box.south).x - base_map.project(box.west, box.south).x) / max(px, 1)
+    unit = unit_of(box, px)
     found = [_cluster(one, box, query, unit) for one in shown.clusters]
     for point in shown.points:
         at = base_map.project(point.lng, point.lat)
         said = f"{point.name}，{point.percent + '%' if point.percent else '未计'}"
         found.append(Mark(at.x, at.y, round(6.5 * unit, 3), project_href.replace("REF", str(point.ref)), said, "", point.kind))  # fmt: skip
     return tuple(found)
+
+
+def unit_of(box: Box, px: int) -> float:
+    """Picture units of one pixel when a window fills a picture of that width and the usual height."""
+    corner, end = base_map.project(box.west, box.north), base_map.project(box.east, box.south)
+    return max((end.x - corner.x) / max(px, 1), (end.y - corner.y) / ASSUMED_HEIGHT)
 
 
 def _cluster(one: Cluster, box: Box, query: dict[str, str], unit: float) -> Mark:
