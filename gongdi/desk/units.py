@@ -57,7 +57,13 @@ class Unit:
 
 def unit_of(membership: Membership) -> Unit:
     """Unit of one membership."""
-    return Unit(membership.authority, membership.enterprise, membership.project_id, membership.project_name)
+    return Unit(
+        membership.authority,
+        membership.enterprise,
+        membership.project_id,
+        membership.project_name,
+        membership.employer_id,
+    )
 
 
 def own_unit(by: Scope) -> Unit:

@@ -17,7 +17,9 @@ from gongdi.kernel import clock
 from gongdi.kernel.calendar import shipped_calendar
 from gongdi.kernel.errors import GongdiError, NotAllowed, NotFound
 from gongdi.kernel.evidence.record import history
+from gongdi.kernel.files.storing import file_of
 from gongdi.kernel.policy import DEFAULTS
+from gongdi.notify.models import Message
 from gongdi.orgs.models import Enterprise, Membership, User
 from gongdi.orgs.queries import scope_of
 from tests.builders import NOW, TODAY, make_authority, make_user, uscc
@@ -257,6 +259,11 @@ def test_from_the_public_page_to_the_first_sign_in(chain: Chain) -> None:
     sent = visitor.post(reverse("enterprise-register"), filled())
     where = sent.headers["Location"]
     row = Registration.objects.get()
+    assert row.letter_ref is not None
+    assert file_of(row.letter_ref) is not None
+    assert [one.title for one in Message.objects.filter(user_id=chain.admins["140105"].id)] == [
+        f"企业注册待审核：{NEW.name}"
+    ]
     assert "等" + chain.bodies["140105"].name in visitor.get(where).content.decode()
     assert NEW.name in officer.get(reverse("registrations")).content.decode()
     review = reverse("registration", args=[row.ref])
@@ -275,6 +282,33 @@ def test_from_the_public_page_to_the_first_sign_in(chain: Chain) -> None:
     )
     assert entered.status_code == 302
     assert "19900000555" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [("授权书.exe", b"MZ", "不能用 exe 文件"), ("授权书.pdf", b"not a pdf", "内容不是 pdf 格式")],
+)
+def test_a_letter_of_another_kind_is_refused_at_its_field(
+    chain: Chain, name: str, content: bytes, words: str
+) -> None:
+    sent = Client().post(reverse("enterprise-register"), filled(letter=SimpleUploadedFile(name, content)))
+    assert sent.status_code == 422
+    assert words in sent.content.decode()
+    assert Registration.objects.count() == 0
+
+
+def test_the_letter_is_read_by_the_body_that_reviews(chain: Chain) -> None:
+    Client().post(reverse("enterprise-register"), filled())
+    row = Registration.objects.get()
+    assert row.letter_name == "授权书.pdf"
+    where = reverse("file", args=[row.letter_ref])
+    for code, status in (("140105", 200), ("140106", 404), ("140213", 404)):
+        client = Client()
+        client.force_login(chain.admins[code])
+        answer = client.get(where)
+        assert answer.status_code == status
+        answer.close()
+    assert Client().get(where).status_code == 302
 
 
 def plain(page: str, chain: Chain) -> str:

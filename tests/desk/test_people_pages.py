@@ -127,7 +127,9 @@ def test_an_enterprise_sees_its_site_people_and_opens_accounts_on_its_projects(c
     done = client.post(reverse("person-new"), filled)
     row = Membership.objects.get(user__display_name="任临风")
     assert (row.role, row.project_id, row.employer_id) == ("site", project.id, firm.id)
-    assert "<svg" in client.get(done.headers["Location"]).content.decode()
+    assert "激活二维码" in client.get(done.headers["Location"]).content.decode()
+    assert client.get(reverse("person", args=[row.user.ref])).status_code == 200
+    assert client.get(reverse("person-leave", args=[row.user.ref])).status_code == 200
     assert "任临风" in client.get(reverse("people") + "?state=waiting").content.decode()
     wrong = client.post(reverse("person-new"), filled | {"project": str(foreign.id), "phone": "19900000902"})
     assert wrong.status_code == 422

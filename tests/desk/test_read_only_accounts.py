@@ -87,7 +87,7 @@ def test_the_form_makes_a_reader_of_one_city_for_thirty_days(chain: Chain) -> No
     assert done.headers["Location"] == reverse("person-slip", args=[row.user.ref])
     assert (row.read_only, row.limit_division, str(row.valid_to)) == (True, "140100", until)
     slip = client.get(done.headers["Location"])
-    assert "<svg" in slip.content.decode()
+    assert "激活二维码" in slip.content.decode()
     assert "no-store" in slip.headers["Cache-Control"]
 
 

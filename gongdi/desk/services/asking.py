@@ -12,6 +12,7 @@ from gongdi.desk.units import reviewing_body
 from gongdi.kernel.errors import GongdiError, NotAllowed
 from gongdi.kernel.evidence.record import About, record
 from gongdi.kernel.scope import Scope
+from gongdi.notify.services import send
 from gongdi.orgs import personal
 from gongdi.orgs.models import Authority, Division, Enterprise, User
 
@@ -88,6 +89,15 @@ def answer(*, ref: UUID, text: str, by: Scope, now: datetime) -> Question:
         question.answer, question.answered_at = text.strip(), now
         question.answered_by_id = by.user_id
         question.save(update_fields=["answer", "answered_at", "answered_by"])
+        if question.asked_by_id is not None:
+            send(
+                to=[question.asked_by_id],
+                title="求助已答复",
+                text=question.answer[:200],
+                link="/help/asked",
+                kind="account",
+                now=now,
+            )
         record(act="question.answered", about=_about(question), facts={}, by=by, now=now)
     return question
 

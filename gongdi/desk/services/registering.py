@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
 from gongdi.desk.models import Registration
@@ -14,8 +16,11 @@ from gongdi.kernel.calendar import WorkingCalendar
 from gongdi.kernel.clock import shanghai_day
 from gongdi.kernel.errors import GongdiError, NotAllowed
 from gongdi.kernel.evidence.record import About, record
+from gongdi.kernel.files.rules import Use
+from gongdi.kernel.files.storing import FileOwner, store
 from gongdi.kernel.policy import REVIEW_DAYS, PolicySet
 from gongdi.kernel.scope import Scope
+from gongdi.notify.services import send
 from gongdi.orgs import personal
 from gongdi.orgs.models import Enterprise, Membership
 from gongdi.orgs.rules import uscc_valid
@@ -94,20 +99,26 @@ class Submitted:
     code: str
 
 
-def submit(*, new: NewRegistration, clock: Clock, now: datetime) -> Submitted:
-    """Take in a registration from somebody without an account."""
+def submit(
+    *, new: NewRegistration, clock: Clock, now: datetime, letter: "UploadedFile[Any] | None" = None
+) -> Submitted:
+    """Take in a registration from somebody without an account, with the stamped letter of authority (授权书)."""
     phone = _check(new)
     code = new_code()
     with transaction.atomic():
         body = reviewing_body(new.division)
         registration = Registration(digest=digest(code), authority=body, first_at=now)
         _fill(registration, new, phone, clock, now)
+        _keep(registration, letter, now)
         registration.save(force_insert=True)
+        _tell_reviewers(registration, now)
         _record("registration.submitted", registration, Scope(person=new.contact_name, body=new.name), now)
     return Submitted(registration, code)
 
 
-def submit_again(*, code: str, new: NewRegistration, clock: Clock, now: datetime) -> Registration:
+def submit_again(
+    *, code: str, new: NewRegistration, clock: Clock, now: datetime, letter: "UploadedFile[Any] | None" = None
+) -> Registration:
     """Hand in a returned registration mended (补正); the term begins anew, the first date stays."""
     phone = _check(new)
     with transaction.atomic():
@@ -120,14 +131,11 @@ def submit_again(*, code: str, new: NewRegistration, clock: Clock, now: datetime
         registration.decided_at = registration.decided_by = None
         registration.defects = []
         _fill(registration, new, phone, clock, now)
+        _keep(registration, letter, now)
         registration.save()
+        _tell_reviewers(registration, now)
         _record("registration.resubmitted", registration, Scope(person=new.contact_name, body=new.name), now)
     return registration
-
-
-def attach_letter(*, registration: Registration, ref: UUID | None, name: str) -> None:
-    """Bind the stored letter of authority (授权书) to the registration."""
-    Registration.objects.filter(id=registration.id).update(letter_ref=ref, letter_name=name[:200])
 
 
 def registration_of(code: str, *, lock: bool = False) -> Registration:
@@ -210,6 +218,34 @@ def _fill(registration: Registration, new: NewRegistration, phone: str, clock: C
     registration.contact_sealed = personal.seal(phone)
     registration.submitted_at = now
     registration.due_on = clock.due(shanghai_day(now))
+
+
+def _tell_reviewers(registration: Registration, now: datetime) -> None:
+    """A message to the system administrators of the body in charge: the term runs."""
+    people = Membership.objects.filter(
+        authority_id=registration.authority_id,
+        duty=Membership.Duty.SYSTEM,
+        ended_at__isnull=True,
+        user__is_active=True,
+    )
+    send(
+        to=people.values_list("user_id", flat=True),
+        title=f"企业注册待审核：{registration.name}",
+        text=f"期限 {registration.due_on.isoformat()}",
+        link=f"/registrations/{registration.ref}/",
+        kind="account",
+        now=now,
+    )
+
+
+def _keep(registration: Registration, letter: "UploadedFile[Any] | None", now: datetime) -> None:
+    """Store the letter for the body that reviews; without a new one the old one stays."""
+    if letter is None:
+        return
+    by = Scope(person=registration.contact_name, body=registration.name)
+    owner = FileOwner(authority_id=registration.authority_id)
+    kept = store(letter, owner=owner, by=by, now=now, use=Use.SCAN)
+    registration.letter_ref, registration.letter_name = kept.ref, kept.name
 
 
 def _open_one(ref: UUID, by: Scope) -> Registration:

@@ -17,6 +17,7 @@ from gongdi.desk.services.opening import shown_code
 from gongdi.desk.units import LEADING_ROLES
 from gongdi.kernel import clock
 from gongdi.kernel.errors import GongdiError
+from gongdi.kernel.files.storing import FileRefused
 from gongdi.kernel.queries import policy_set, working_calendar
 from gongdi.orgs import personal
 from gongdi.orgs.models import Enterprise
@@ -43,8 +44,8 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             _counted(request)
-            done = registering.submit(new=_given(form), clock=_clock(), now=now)
-            keep_letter(done.registration, form)
+            letter = form.cleaned_data["letter"]
+            done = registering.submit(new=_given(form), clock=_clock(), now=now, letter=letter)
         except GongdiError as error:
             refuse(form, error)
         else:
@@ -72,8 +73,8 @@ def registration_state(request: HttpRequest, code: str) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             try:
                 _counted(request)
-                again = registering.submit_again(code=code, new=_given(form), clock=_clock(), now=now)
-                keep_letter(again, form)
+                letter = form.cleaned_data["letter"]
+                registering.submit_again(code=code, new=_given(form), clock=_clock(), now=now, letter=letter)
             except GongdiError as error:
                 refuse(form, error)
             else:
@@ -160,19 +161,13 @@ def review(request: ScopedRequest, ref: UUID) -> HttpResponse:
     return render(request, "desk/review.html", context, status=422 if form.errors else 200)
 
 
-def keep_letter(registration: Registration, form: RegisterForm) -> None:
-    """Name of the letter of authority; the file itself goes to the store of files."""
-    letter = form.cleaned_data.get("letter")
-    if letter is not None:
-        registering.attach_letter(registration=registration, ref=None, name=letter.name)
-
-
 def refuse(form: RegisterForm, error: GongdiError) -> None:
     """Show a refusal at the field it is about."""
     fields = {
         registering.UsccWrong: "uscc",
         registering.AlreadyOpen: "uscc",
         registering.PhoneWrong: "contact_phone",
+        FileRefused: "letter",
     }
     form.refuse(error, fields.get(type(error)))
 
