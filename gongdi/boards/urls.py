@@ -21,10 +21,13 @@ register_converter(TabConverter, "project_tab")
 
 urlpatterns: list[URLPattern] = [
     path("", workbench.workbench, name="workbench"),
+    path("access/late", workbench.late_access, name="late-access"),
+    path("access/late/urge", require_POST(workbench.urge_late), name="late-access-urge"),
     path("projects/", projects.project_list, name="projects"),
     path("projects/export.csv", projects.project_csv, name="projects-csv"),
     path("projects/export.xlsx", projects.project_xlsx, name="projects-xlsx"),
     path("projects/picked.xlsx", require_POST(projects.projects_picked), name="projects-picked"),
+    path("projects/urge", require_POST(projects.projects_urge), name="projects-urge"),
     path("projects/officer", require_POST(projects.projects_officer), name="projects-officer"),
     path("projects/<uuid:ref>/", projects.project_page, name="project"),
     path("projects/<uuid:ref>/code", projects.project_code, name="project-code"),

@@ -55,6 +55,7 @@ _MENU = (
     ("系统", (("消息", "bell", "messages"), ("单位与人员", "users", "people"), ("企业注册审核", "list-checks", "registrations"), ("求助", "info", "questions"), ("登录记录", "list", "signin-log"), ("平台状态", "activity", "status"))),
 )  # fmt: skip
 _FAMILY = {
+    "late-access": "workbench",
     "import-batch": "imports",
     "from-permit": "permits",
     "unit": "people",

@@ -29,7 +29,7 @@ def board(scope: Scope, now: datetime) -> dict[str, Any]:
     return {
         "now": now,
         "covers": orgs.subject_name(scope),
-        "board_links": (("许可比对", "list-checks", compared), ("项目清单", "list", listed)),
+        "board_links": (("逾期未接入", "circle-alert", reverse("late-access")), ("许可比对", "list-checks", compared), ("项目清单", "list", listed)),
         "kpis": (
             Kpi("building-2", "在建项目", f"{total:,}", "个", "", f"其中停工 {inventory.counts['stopped']} 个", f"{listed}?access=open", note_href=f"{listed}?access=stopped"),
             Kpi("inbox", "已许可未入库", f"{waiting:,}", "件", "", "有许可证，台账里没有", compared),

@@ -80,13 +80,17 @@ def county(scope: Scope, now: datetime) -> dict[str, Any]:
 
 def urban(scope: Scope, now: datetime) -> dict[str, Any]:
     """城管: exceedances first, then the sites whose dust data lacks; nothing of documents or people."""
-    return _with_links(board(scope, now)) | {"board_title": "扬尘噪声工作台"}
+    links = (
+        ("超标报警", "triangle-alert", reverse("alarms")),
+        ("无声设备", "unplug", f"{reverse('devices')}?state=silent"),
+    )
+    return board(scope, now) | {"board_title": "扬尘噪声工作台", "board_links": links}
 
 
 def _with_links(found: dict[str, Any]) -> dict[str, Any]:
     links = (
         ("项目清单", "list", reverse("projects")),
-        ("地图", "map", reverse("map")),
+        ("逾期未接入", "circle-alert", reverse("late-access")),
         ("无声设备", "unplug", f"{reverse('devices')}?state=silent"),
     )
     return found | {"board_links": links}

@@ -72,7 +72,10 @@ def board(scope: Scope, now: datetime) -> dict[str, Any]:
         "now": now,
         "board_title": title,
         "covers": orgs.subject_name(scope),
-        "board_links": (("本单位项目", "building-2", reverse("projects")),),
+        "board_links": (
+            ("逾期未接入", "circle-alert", reverse("late-access")),
+            ("本单位项目", "building-2", reverse("projects")),
+        ),
         "total": len(rows),
         "lights": _bar(lights, len(rows)),
         "kpis": kpis(scope, inventory, "", ()),

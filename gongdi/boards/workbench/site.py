@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from gongdi.boards.projects.duties import of_page
+from gongdi.boards.projects.gaps import dust_gaps
 from gongdi.boards.projects.lines import access_words
 from gongdi.boards.workbench import alarm_card
 from gongdi.boards.workbench.board import board as figures_of
@@ -70,7 +71,8 @@ def board(scope: Scope, now: datetime) -> dict[str, Any]:
         return context | {"project": None}
     today = clock.shanghai_day(now)
     devices = equipment.devices_of_projects([project.pk]).get(project.pk, [])
-    gaps = _gaps([one for one in devices if one.in_service_to is None], now)
+    running = [one for one in devices if one.in_service_to is None]
+    gaps = _gaps(running, now)
     tasks = _tasks(project, gaps, scope, now)
     word, tone, below = access_words(project, today)
     return context | {
@@ -79,6 +81,7 @@ def board(scope: Scope, now: datetime) -> dict[str, Any]:
         "tasks": tasks,
         "today_n": sum(task.tone == "bad" for task in tasks),
         "gaps": gaps,
+        "lost": [row for row in dust_gaps(project, running, now).rows if row.until is None],
         "rate": returns.rate_of_project(project.pk, today),
         "access": (word, tone, below),
         "alarms": alarm_card.card(scope, now),
