@@ -82,13 +82,17 @@ def volley(watch: Watch, user: User, words: list[str], addresses: int) -> int:
 
 
 def attack(watch: Watch, user: User, guesses: int, rounds: int) -> int:
-    """`guesses` in `rounds` volleys spread over two hours, the right password among the later ones."""
+    """`guesses` in `rounds` volleys, one a quarter of an hour.
+
+    The right word stands in every second volley: five wrong ones have locked the account half way before.
+    """
     words = [f"guess-{n}" for n in range(guesses)]
-    words[guesses // 2] = PASSWORD
     size = guesses // rounds
+    for number in range(1, rounds, 2):
+        words[number * size + size // 2] = PASSWORD
     opened = 0
     for number in range(rounds):
-        watch.now = NOW + number * timedelta(hours=2) / rounds
+        watch.now = NOW + number * timedelta(minutes=15)
         opened += volley(watch, user, words[number * size : (number + 1) * size], addresses=250)
     return opened
 

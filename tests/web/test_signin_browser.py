@@ -135,10 +135,10 @@ def test_the_password_can_be_pasted_and_shown(browser: Browser, site_url: str) -
     page.goto(site_url + "/signin")
     assert page.get_attribute("#id_password", "autocomplete") == "current-password"
     page.fill("#id_password", "shown-for-a-moment")
-    page.click(".peek")
+    page.click("[data-peek]")
     assert page.get_attribute("#id_password", "type") == "text"
-    assert page.get_attribute(".peek", "aria-pressed") == "true"
-    page.click(".peek")
+    assert page.get_attribute("[data-peek]", "aria-pressed") == "true"
+    page.click("[data-peek]")
     assert page.get_attribute("#id_password", "type") == "password"
     page.context.close()
 

@@ -241,7 +241,7 @@ def factor(request: ScopedRequest) -> HttpResponse:
             form.add_error("code", "口令不对，请等手机上换出下一个再填；手机时间要与北京时间一致")
     url = factors.otpauth_url(user, secret)
     grouped = " ".join(secret[n : n + 4] for n in range(0, len(secret), 4))
-    context = {"form": form, "must": must, "picture": qr.picture(url), "secret": grouped}
+    context = {"form": form, "must": must, "picture": qr.picture(url), "url": url, "secret": grouped}
     return render(request, "signin/factor.html", context)
 
 
