@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from gongdi.boards.projects.urging import ACT_WORDS as URGING
 from gongdi.desk.words import ACT_WORDS as DESK
 from gongdi.projects.words import ACT_WORDS as PROJECTS
 
-TABLES: tuple[Mapping[str, str], ...] = (DESK, PROJECTS)
+TABLES: tuple[Mapping[str, str], ...] = (DESK, PROJECTS, URGING)
 
 
 def words(act: str) -> str:

@@ -11,6 +11,7 @@ from gongdi.boards.projects import columns, filters
 from gongdi.boards.projects.filters import Chosen
 from gongdi.boards.projects.lines import Line, lines, rows_of
 from gongdi.boards.projects.officers import colleagues
+from gongdi.boards.projects.urging import may_urge
 from gongdi.kernel.scope import Scope
 from gongdi.pages import listing
 from gongdi.projects import queries as projects
@@ -49,6 +50,7 @@ def page(scope: Scope, query: QueryDict, today: date) -> dict[str, Any]:
         "cols": frozenset(shown),
         "columns": [(key, label, key in shown) for key, label in columns.COLUMNS],
         "cols_given": ".".join(shown) if "cols" in query else "",
+        "may_urge": may_urge(scope),
         "colleagues": colleagues(scope, today),
         "kept": [(key, query.get(key, "")) for key in query if key not in ("page", "cols", "col")],
         "sizes": [(one, listing.address(query, size="" if one == SIZES[0] else one), int(one) == size) for one in SIZES],

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from gongdi.boards.projects import code, columns, detail, exported, listing, officers
+from gongdi.boards.projects import code, columns, detail, exported, listing, officers, urging
 from gongdi.inventory.services.imports import may_register
 from gongdi.kernel import clock
 from gongdi.kernel.errors import GongdiError
@@ -57,9 +57,19 @@ def projects_picked(request: ScopedRequest) -> HttpResponseBase:
     return xlsx_file.answer(_name(now, "xlsx"), exported.HEAD, exported.rows(lines, today))
 
 
+def projects_urge(request: ScopedRequest) -> HttpResponse:
+    """Urge the ticked projects that are not connected (催办), then show the list again."""
+    try:
+        count, told = urging.urge(picked_refs(request.POST), by=request.scope, now=clock.now())
+    except GongdiError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"已催办 {count} 个未接入的项目，告知 {told} 人；今天已告知过的不重复发。")
+    return _back(request)
+
+
 def projects_officer(request: ScopedRequest) -> HttpResponse:
     """Hand the ticked projects to a colleague of the own body (移交监督员), then show the list again."""
-    back = request.POST.get("back", "")
     try:
         count, name = officers.hand_to(
             picked_refs(request.POST), request.POST.get("officer", ""), request.scope, clock.now()
@@ -68,6 +78,12 @@ def projects_officer(request: ScopedRequest) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, f"{count} 个项目已移交给{name}，变更记录里能查到原监督员。")
+    return _back(request)
+
+
+def _back(request: ScopedRequest) -> HttpResponse:
+    """The list as it was."""
+    back = request.POST.get("back", "")
     return redirect(reverse("projects") + (back if back.startswith("?") else ""))
 
 
