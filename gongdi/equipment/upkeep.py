@@ -131,26 +131,8 @@ def move_device(device: Device, project_id: int, *, by: Scope, now: datetime) ->
     if project_id == device.project_id:
         raise UnusableInput("设备已在这个项目。")
     with transaction.atomic():
-        secret, profile = _secret_of(device)
-        _end(device, now)
-        old_mn = _retire_number(device, now)
-        entry = NewDevice(
-            mn=old_mn,
-            password=secret,
-            project_id=project_id,
-            interval_min=device.interval_min,
-            profile=device.profile,
-            profile_settings=profile,
-            units=device.units,
-            name=_free_name(project_id),
-            edition=device.edition,
-            vendor=device.vendor,
-            model=device.model,
-        )
-        made = register_device(entry, by=by, now=now)
-        Device.objects.filter(id=made.id).update(vendor_enterprise_id=device.vendor_enterprise_id)
-        Device.objects.filter(id=device.id).update(successor=made)
-        facts = {"mn": old_mn, "from_project": device.project_id, "to_project": project_id}
+        made = _moved(device, project_id, now)
+        facts = {"mn": made.mn, "from_project": device.project_id, "to_project": project_id}
         _record(device, "equipment.device_moved", facts, by, now)
     return made
 
@@ -159,7 +141,7 @@ def exchange_device(device: Device, mn: str, password: str, *, by: Scope, now: d
     """Put a new device in the place of an old one (换机): name, place and history go on under the new number."""
     _own(device, by)
     with transaction.atomic():
-        _, profile = _secret_of(device)
+        profile = _profile_of(device)
         _end(device, now)
         entry = NewDevice(
             mn=mn,
@@ -248,24 +230,40 @@ def _end(device: Device, now: datetime) -> None:
         )
 
 
-def _retire_number(device: Device, now: datetime) -> str:
-    """Free the number of a device that moves; the old entry keeps it with a mark of the day."""
-    old = f"{device.mn[:28]}@{now:%y%m%d%H%M%S}"[:40]
-    Device.objects.filter(id=device.id).update(mn=old)
+def _moved(device: Device, project_id: int, now: datetime) -> Device:
+    """The entry of the new project; the database itself copies the password, which no page may read."""
+    retired = f"{device.mn[:27]}@{now:%y%m%d%H%M%S}"
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE gateway_device SET device_no = %s WHERE id = %s", [old, device.gateway_device_id]
-        )
-    return device.mn
+        cursor.execute("SELECT gateway_device_move(%s, %s, %s)", [device.gateway_device_id, retired, now])
+        gateway_id: int = cursor.fetchone()[0]
+    Device.objects.filter(id=device.id).update(mn=retired, in_service_to=now)
+    made = Device.objects.create(
+        project_id=project_id,
+        gateway_device_id=gateway_id,
+        name=_free_name(project_id),
+        mn=device.mn,
+        kind=device.kind,
+        interval_min=device.interval_min,
+        units=device.units,
+        vendor=device.vendor,
+        vendor_enterprise_id=device.vendor_enterprise_id,
+        model=device.model,
+        profile=device.profile,
+        edition=device.edition,
+        in_service_from=now,
+    )
+    DeviceSetting.objects.create(
+        project_id=project_id, device=made, interval_min=made.interval_min, units=made.units, valid_from=now
+    )
+    Device.objects.filter(id=device.id).update(successor=made)
+    return made
 
 
-def _secret_of(device: Device) -> tuple[str, dict[str, object]]:
+def _profile_of(device: Device) -> dict[str, object]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT secret, profile::text FROM gateway_device WHERE id = %s", [device.gateway_device_id]
-        )
-        secret, profile = cursor.fetchone()
-    return secret, json.loads(profile)
+        cursor.execute("SELECT profile::text FROM gateway_device WHERE id = %s", [device.gateway_device_id])
+        found: dict[str, object] = json.loads(cursor.fetchone()[0])
+    return found
 
 
 def _link_vendor(device: Device, vendor_uscc: str) -> None:
