@@ -80,4 +80,8 @@ def _heard(scope: Scope, inventory: Inventory) -> tuple[int, int, str]:
     total = devices.count()
     recent = inventory.now - facts.SILENT_AFTER
     heard = facts.heard_count(devices.values("gateway_device_id"), recent)
-    return heard, total, "" if not total else "10 分钟内都收到过" if heard == total else f"无声 {total - heard:,} 台"
+    return (
+        heard,
+        total,
+        "" if not total else "10 分钟内都收到过" if heard == total else f"无声 {total - heard:,} 台",
+    )

@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from gongdi.cli.demo import province
+from gongdi.cli.demo.firms import load_firm_accounts
 from gongdi.cli.demo.spine import LoadedAccount
 from gongdi.desk.models import Contact
 from gongdi.desk.services import asking, opening, registering
@@ -53,6 +54,7 @@ def load_people(since: date, now: datetime) -> list[LoadedAccount]:
         _phones_of_the_told(maker)
         _contacts()
         _waiting(maker)
+        load_firm_accounts(since)
         _registrations(now)
         _question(now)
     return accounts

@@ -22,7 +22,7 @@ def test_a2_from_the_province_to_the_missing_hour_and_why(chromium: Any, demo_si
         trip.click("link", "离石龙凤苑")
         trip.see("还差什么，谁来补")
         trip.click("link", "原因", first=True)
-        trip.see("规则")
+        trip.see("发生了什么")
 
 
 def test_a6_the_late_are_supervised_through_their_city(chromium: Any, demo_site: DemoSite) -> None:
@@ -62,4 +62,4 @@ def test_d5_why_it_is_not_a_hundred_on_the_phone(chromium: Any, demo_site: DemoS
     ):
         trip.see("本项目，只计已接入的路")
         trip.click("link", "看原因", first=True)
-        trip.see("规则")
+        trip.see("发生了什么")
