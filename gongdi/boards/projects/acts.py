@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from gongdi.boards.projects.urging import ACT_WORDS as URGING
+from gongdi.boards.workbench.urging import ACT_WORDS as LATE
 from gongdi.desk.words import ACT_WORDS as DESK
+from gongdi.equipment.upkeep import ACT_WORDS as EQUIPMENT
 from gongdi.projects.words import ACT_WORDS as PROJECTS
 
-TABLES: tuple[Mapping[str, str], ...] = (DESK, PROJECTS, URGING)
+TABLES: tuple[Mapping[str, str], ...] = (DESK, PROJECTS, URGING, LATE, EQUIPMENT)
 
 
 def words(act: str) -> str:
