@@ -26,8 +26,8 @@ class ClauseError(GongdiError):
 
 
 class NotAllowed(GongdiError):
-    """您没有办理此事项的权限。"""
+    """没有办理此事项的权限。"""
 
 
 class NotFound(GongdiError):
-    """没有找到所查内容，或您无权查看。"""
+    """没有找到所查内容，或无权查看。"""

@@ -52,7 +52,7 @@ _MENU = (
     ("项目", (("项目清单", "building-2", "projects"), ("许可比对", "list-checks", "permits"), ("台账导入", "inbox", "imports"), ("监督员", "users", "officers"))),
     ("在线监测", (("扬尘噪声", "wind", "devices"), ("超标报警", "triangle-alert", "alarms"), ("隔离报文", "shield-check", "quarantine"), ("待登记设备", "plug", "pending-devices"))),
     ("接入", (("接入台", "plug", "bench"), ("设备登记", "list-checks", "equipment"), ("报文检查", "file-search", "packet-check"))),
-    ("系统", (("消息", "bell", "messages"), ("单位与人员", "users", "people"), ("企业注册审核", "list-checks", "registrations"), ("求助", "info", "questions"), ("登录记录", "list", "signin-log"), ("平台状态", "activity", "status"))),
+    ("系统", (("消息", "bell", "messages"), ("单位与人员", "users", "people"), ("企业注册审核", "list-checks", "registrations"), ("求助", "info", "questions"), ("登录记录", "list", "signin-log"), ("系统设置", "settings", "parameters"), ("平台状态", "activity", "status"))),
 )  # fmt: skip
 _FAMILY = {
     "late-access": "workbench",
@@ -81,6 +81,9 @@ _FAMILY = {
     "project-tab": "projects",
     "slot": "devices",
     "bench-device": "bench",
+    "parameter": "parameters",
+    "calendar": "parameters",
+    "calendar-new": "parameters",
     **dict.fromkeys(("equipment-device", "equipment-new", "equipment-bulk", "equipment-labels"), "equipment"),
 }
 
@@ -130,7 +133,7 @@ def _may_open(scope: Scope, name: str) -> bool:
         return scope.role in (Role.PROVINCE, Role.CITY, Role.COUNTY)
     if name == "signin-log":
         return may_audit(scope)
-    if name == "questions":
+    if name in ("questions", "parameters"):
         return scope.is_authority
     if name == "pending-devices":
         return scope.role is Role.PROVINCE and scope.may_read(DataKind.FRAMES)

@@ -6,10 +6,12 @@ from django.views.decorators.http import require_POST
 from gongdi.web.live import live
 from gongdi.web.pages import (
     alarms,
+    calendar_years,
     device,
     device_lists,
     devices,
     files,
+    parameters,
     refused,
     signin,
     slot,
@@ -38,6 +40,10 @@ urlpatterns = [
     path("devices/<uuid:ref>/hours/<str:day>/<int:hour>", slot.slot_page, name="slot"),
     path("devices/<uuid:ref>/back-fill", require_POST(device.ask_back_fill), name="device-back-fill"),
     path("files/<uuid:ref>", files.download, name="file"),
+    path("settings/parameters", parameters.parameter_list, name="parameters"),
+    path("settings/parameters/<str:key>", parameters.parameter_page, name="parameter"),
+    path("settings/calendar", calendar_years.calendar_page, name="calendar"),
+    path("settings/calendar/new", calendar_years.calendar_entry, name="calendar-new"),
     path("alarms", alarms.alarm_list, name="alarms"),
     path("quarantine", refused.quarantine_list, name="quarantine"),
     path("live", live, name="live"),

@@ -95,6 +95,7 @@ def address(name: str, world: World, relation: str) -> str:
         "bench-shared": lambda: reverse("bench-shared", args=["a-token-that-nobody-made"]),
         "file": lambda: reverse("file", args=[world.papers[relation].ref]),
         "message": lambda: reverse("message", args=[world.told[relation].ref]),
+        "parameter": lambda: reverse("parameter", args=["returns.lock_day"]),
         "live-device": lambda: f"{reverse('live')}?device={device.ref}",
     }
     if name in OF_PROJECT:
