@@ -14,7 +14,7 @@ from gongdi.kernel.evidence.record import history
 from gongdi.kernel.models import EvidenceRow
 from gongdi.kernel.scope import Scope
 from gongdi.notify.models import Message
-from gongdi.orgs.models import User
+from gongdi.orgs.models import Enterprise, User
 from gongdi.orgs.queries import scope_of
 from gongdi.projects.models import Project
 from tests.builders import NOW, TODAY, make_authority, make_enterprise, make_project, make_user
@@ -48,7 +48,7 @@ def world(module_transaction: None) -> Iterator[World]:
         }
 
 
-def _late(name: str, division: str, firm: object, days: int, status: str = "building") -> None:
+def _late(name: str, division: str, firm: Enterprise, days: int, status: str = "building") -> None:
     project = make_project(division, contractor=firm)
     Project.objects.filter(pk=project.pk).update(
         name=name, access_deadline=TODAY - timedelta(days=days), connected_on=None, status=status,

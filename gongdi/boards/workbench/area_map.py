@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from django.core.cache import cache
 from django.urls import reverse
 
 from gongdi.boards.map import base_map
@@ -12,7 +13,7 @@ from gongdi.boards.workbench.inventory import Inventory, rated
 from gongdi.returns import ordering
 from gongdi.returns import queries as returns
 
-POINTS_LIMIT, RANKED = 1500, 11
+POINTS_LIMIT, RANKED, KEPT_S = 1500, 11, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _project_rank(inventory: Inventory) -> list[RankLine]:
 def _points(inventory: Inventory) -> list[dict[str, Any]]:
     """One path a kind and size: thousands of projects stay a handful of elements."""
     found: dict[tuple[str, str], list[str]] = {}
-    for lng, lat, share, n in ordering.places(inventory.rows, inventory.month, POINTS_LIMIT):
+    for lng, lat, share, n in _places(inventory):
         place = base_map.project(lng, lat)
         size = "one" if n == 1 else "few" if n < 10 else "many"
         found.setdefault((_point_kind(share), size), []).append(f"M{place.x:.1f} {place.y:.1f}h0")
@@ -95,6 +96,19 @@ def _points(inventory: Inventory) -> list[dict[str, Any]]:
         for size in ("one", "few", "many")
         if (kind, size) in found
     ]
+
+
+def _places(inventory: Inventory) -> list[tuple[float, float, Decimal | None, int]]:
+    """Places of a large inventory are kept for a minute; a small one is read each time."""
+    if inventory.total <= POINTS_LIMIT:
+        return ordering.places(inventory.rows, inventory.month, POINTS_LIMIT)
+    key = f"places-{inventory.key}-{inventory.today}"
+    kept = cache.get(key)
+    if kept is None:
+        kept = ordering.places(inventory.rows, inventory.month, POINTS_LIMIT)
+        cache.set(key, kept, KEPT_S)
+    found: list[tuple[float, float, Decimal | None, int]] = kept
+    return found
 
 
 def _point_kind(share: Decimal | None) -> str:

@@ -25,6 +25,8 @@ class Inventory:
     month: date
     today: date
     now: datetime
+    key: str = ""
+    """Whose rows these are: what is kept for a minute is kept under it."""
 
     @property
     def total(self) -> int:
@@ -52,7 +54,8 @@ def inventory_of(scope: Scope, now: datetime) -> Inventory:
         soon_first=Min("access_deadline", filter=soon),
     )
     first = () if scope.division_prefixes else tuple(rows.order_by("number").values_list("pk", "name")[:2])
-    return Inventory(rows, first, counts, today.replace(day=1), today, now)
+    key = f"{scope.role.value}-{'.'.join(scope.division_prefixes)}-{scope.authority_id}-{scope.enterprise_id}"
+    return Inventory(rows, first, counts, today.replace(day=1), today, now, key)
 
 
 def in_service(scope: Scope) -> QuerySet[Any]:

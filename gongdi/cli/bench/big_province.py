@@ -31,6 +31,11 @@ SELECT date_trunc('month', %(today)s::date)::date - make_interval(months => n), 
        + (p.id * 7919 %% 1000) * (%(unit)s / 2000), 45 * %(unit)s, 47, %(now)s
 FROM projects_project p, generate_series(0, 1) n WHERE NOT p.holding AND p.connected_on IS NOT NULL
 """
+DAYS = """
+INSERT INTO returns_projectday (project_id, day, required, counted, missing, credit_units, on_time_units, overdue, updated_at)
+SELECT p.id, %(today)s::date - n, 2, 2, 0, 2 * %(unit)s - (p.id %% 9 = 0)::int * (%(unit)s / 24), 2 * %(unit)s, false, %(now)s
+FROM projects_project p, generate_series(1, 30) n WHERE NOT p.holding AND p.connected_on IS NOT NULL
+"""
 FACTS = """
 INSERT INTO returns_accessfact (project_id, required, proven, entered_on, dust_on, updated_at)
 SELECT p.id, 2, 2, p.started_on + 4, p.connected_on, %(now)s FROM projects_project p WHERE NOT p.holding
@@ -80,11 +85,22 @@ def fill(config: Config, projects: int, devices: int, now: datetime) -> list[Acc
             (PASSWORD, PROFILE, now - timedelta(days=60), [device_no(index) for index in range(devices)]),
         )
         words = {"now": now, "today": today, "since": now - timedelta(days=60), "unit": unit()}
-        for statement in (DEVICES, COUNTERS, FACTS):
+        for statement in (DEVICES, COUNTERS, DAYS, FACTS):
             owner.execute(statement.encode(), words)
+        _roll_up(today, now)
         owner.execute("VACUUM (ANALYZE)")
     connection.close()
     return accounts
+
+
+def _roll_up(today: date, now: datetime) -> None:
+    """What the minute job would have summed: days of the regions, months of regions and bodies."""
+    from gongdi.returns.services.region_days import sum_days
+    from gongdi.returns.services.roll_up import roll_up
+    from gongdi.telemetry.terms import load_terms
+
+    sum_days([today - timedelta(days=n) for n in range(1, 31)], now)
+    roll_up(today.replace(day=1), load_terms(), now)
 
 
 def _one_step(today: date, now: datetime) -> None:
