@@ -161,3 +161,16 @@ def test_the_telephone_cannot_be_guessed(chain: Chain) -> None:
     held = client.post(where, {"phone": PHONE, "password": GOOD, "again": GOOD})
     assert "次数过多" in held.content.decode()
     assert Invitation.objects.get().used_at is None
+
+
+@pytest.mark.django_db
+def test_the_form_can_be_sent_by_a_browser_that_keeps_the_address_to_itself(chain: Chain) -> None:
+    """no-referrer 会让浏览器把来源写成 null，表单就被当成别站的；同站可见、外站不见才行。"""
+    code = opened(chain, clock.now()).code
+    client = Client(enforce_csrf_checks=True)
+    where = reverse("activate-code", args=[code])
+    page = client.get(where)
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    token = page.content.decode().split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    filled = {"phone": PHONE, "password": GOOD, "again": GOOD, "csrfmiddlewaretoken": token}
+    assert client.post(where, filled, headers={"origin": "http://testserver"}).status_code == 302

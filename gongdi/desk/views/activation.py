@@ -65,7 +65,7 @@ def activate_code(request: HttpRequest, code: str) -> HttpResponse:
         "units": [(subject_of(row), row.post) for row in rows.select_related("authority", "enterprise")],
     }
     response = render(request, "desk/activate.html", context, status=422 if form.errors else 200)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 

@@ -92,7 +92,7 @@ def registration_state(request: HttpRequest, code: str) -> HttpResponse:
     response = render(
         request, "desk/registration_state.html", context, status=422 if form and form.errors else 200
     )
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
