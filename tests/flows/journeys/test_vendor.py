@@ -94,14 +94,16 @@ def test_f2_a_wrong_crc_is_explained_within_two_seconds(chromium: Any, demo_site
 
 def test_f7_a_packet_checked_without_sign_in(chromium: Any, demo_site: DemoSite) -> None:
     data = body("A14014000000000000000426", "Tk83pz")
-    with visitor(chromium, demo_site, "/check", phone=True) as page:
-        with Journey(page, "F7", limit=1, seconds=10, touch=True) as trip:
-            trip.fill("HJ 212 报文", frame(data, annex_a(data)).decode())
-            started = time.monotonic()
-            trip.click("button", "检查")
-            trip.see("可以用，没有要改的")
-            assert time.monotonic() - started <= 1.5
-            trip.see("格式 6/6 项通过，数值 9/9 个正常")
+    with (
+        visitor(chromium, demo_site, "/check", phone=True) as page,
+        Journey(page, "F7", limit=1, seconds=10, touch=True) as trip,
+    ):
+        trip.fill("HJ 212 报文", frame(data, annex_a(data)).decode())
+        started = time.monotonic()
+        trip.click("button", "检查")
+        trip.see("可以用，没有要改的")
+        assert time.monotonic() - started <= 1.5
+        trip.see("格式 6/6 项通过，数值 9/9 个正常")
 
 
 def test_d18_a_scanned_code_tells_and_takes_a_report(chromium: Any, demo_site: DemoSite) -> None:
