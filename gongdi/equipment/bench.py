@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from gongdi.equipment.models import BenchShare, Device, TrialDevice
 from gongdi.equipment.services import NewDevice, _check_access, _check_interval, _insert_gateway_device
+from gongdi.equipment.trial_numbers import retire
 from gongdi.kernel.errors import NotAllowed, UnusableInput
 from gongdi.kernel.evidence.record import About, record
 from gongdi.kernel.scope import UNIT_ROLES, Role, Scope
@@ -88,7 +89,13 @@ def make_trial(wish: TrialWish, *, by: Scope, now: datetime) -> MadeTrial:
     if not may_test(by):
         raise NotAllowed("测试设备由设备厂商、企业或项目部登记。")
     mn, password = wish.mn.strip() or propose_mn(), _password()
-    entry = NewDevice(mn=mn, password=password, test=True, profile_settings={"pm_unit": wish.pm_unit})
+    entry = NewDevice(
+        mn=mn,
+        password=password,
+        interval_min=wish.interval_min,
+        test=True,
+        profile_settings={"pm_unit": wish.pm_unit},
+    )
     _check_access(entry)
     _check_interval(wish.interval_min)
     if wish.pm_unit not in PM_UNITS:
@@ -126,15 +133,10 @@ def renew_password(device: TrialDevice, *, by: Scope, now: datetime) -> str:
 
 
 def end_trial(device: TrialDevice, *, by: Scope, now: datetime) -> None:
-    """End a test: the number is unknown to the gateways from COMMIT on, its links end with it."""
+    """End a test: the number is unknown to the gateways from COMMIT on and free again, its links end with it."""
     _own(device, by)
     with transaction.atomic():
-        TrialDevice.objects.filter(id=device.id).update(ended_at=now)
-        BenchShare.objects.filter(device=device, revoked_at__isnull=True).update(revoked_at=now)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE gateway_device SET valid_to = %s WHERE id = %s", [now, device.gateway_device_id]
-            )
+        retire(device, now)
         _record(device, "equipment.trial_device_ended", {}, by, now)
 
 
@@ -183,8 +185,8 @@ def shared_device(token: str, now: datetime) -> BenchShare | None:
 
 
 def mn_is_taken(mn: str) -> bool:
-    """Whether a device or a test device has this number."""
-    return Device.objects.filter(mn=mn).exists() or TrialDevice.objects.filter(mn=mn).exists()
+    """Whether a device has this number; a test gives way to the real device."""
+    return Device.objects.filter(mn=mn).exists()
 
 
 def _gateway_row(entry: NewDevice, now: datetime) -> int:

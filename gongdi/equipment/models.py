@@ -90,7 +90,7 @@ class TrialDevice(models.Model):
 
     ref = models.UUIDField("公开编号", default=uuid6.uuid7, unique=True, editable=False)
     gateway_device_id = models.IntegerField("网关设备号", unique=True)
-    mn = models.CharField("设备编号", max_length=40, unique=True)
+    mn = models.CharField("设备编号", max_length=40)
     enterprise = models.ForeignKey(
         Enterprise, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="企业"
     )
@@ -112,6 +112,9 @@ class TrialDevice(models.Model):
                 condition=Q(enterprise__isnull=False, project__isnull=True)
                 | Q(enterprise__isnull=True, project__isnull=False),
                 name="trial_device_one_owner",
+            ),
+            models.UniqueConstraint(
+                fields=["mn"], condition=Q(ended_at__isnull=True), name="trial_device_open_number_once"
             ),
         ]
 

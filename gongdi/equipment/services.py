@@ -10,6 +10,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection, transaction
 
 from gongdi.equipment.models import INTERVALS_MIN, Device, DeviceSetting
+from gongdi.equipment.trial_numbers import give_way
 from gongdi.kernel.errors import NotAllowed, UnusableInput
 from gongdi.kernel.scope import Role, Scope
 from gongdi.projects.queries import holding_project, visible_ids
@@ -108,6 +109,7 @@ def _register(entry: NewDevice, by: Scope, writable: set[int], now: datetime) ->
     since = entry.in_service_from or now
     try:
         with transaction.atomic():
+            give_way(entry.mn, by=by, now=now)
             gateway_id = _insert_gateway_device(entry, since)
             device = Device.objects.create(
                 project_id=project_id,

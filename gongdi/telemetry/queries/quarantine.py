@@ -205,6 +205,8 @@ def knocking_like(mn: str, since: datetime) -> tuple[PendingDevice, ...]:
 
 
 def _alike(sent: str, registered: str) -> bool:
+    if sent == registered:
+        return False
     one, two = sent.upper(), registered.upper()
     if len(one) == len(two):
         return sum(a != b for a, b in zip(one, two, strict=True)) <= 2
