@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from gongdi.pages.forms import PageForm
-from gongdi.projects.models import ProjectParty, Stop
+from gongdi.projects.models import Project, ProjectParty, Stop
 
 DAY = {"type": "date"}
 POSTS = (
@@ -25,9 +25,15 @@ class BaseFileForm(PageForm):
     name = forms.CharField(label="项目名称", max_length=120)
     address = forms.CharField(label="地址", max_length=200, required=False)
     lng = forms.FloatField(
-        label="经度", min_value=73, max_value=136, required=False, help_text="WGS-84，如 112.563210"
+        label="经度", min_value=73, max_value=136, required=False, help_text="度，如 112.563210"
     )
     lat = forms.FloatField(label="纬度", min_value=3, max_value=54, required=False)
+    system = forms.ChoiceField(
+        label="坐标系",
+        choices=Project.CoordinateSystem.choices,
+        required=False,
+        help_text="高德、腾讯地图选 GCJ-02，百度地图选 BD-09，保存时换成 WGS-84",
+    )
     site_area_m2 = forms.IntegerField(
         label="占地面积（平方米）", min_value=1, max_value=100_000_000, required=False
     )
@@ -112,3 +118,32 @@ class StartForm(PageForm):
 
     day = _day("开工日期", "总监理工程师开工令的日期", required=True)
     reason = forms.CharField(label="理由和依据", max_length=300)
+
+
+class CompletionForm(PageForm):
+    """Completion of a project (确认竣工)."""
+
+    day = _day("竣工日期", "竣工验收合格的日期", required=True)
+
+
+class OrderForm(PageForm):
+    """An ordered stop (责令停工)."""
+
+    starts = _day("停工起", required=True)
+    ends = _day("停工止（含）", required=True)
+    reason = forms.CharField(label="事由和文书编号", max_length=300)
+
+
+class SupervisionForm(PageForm):
+    """Hand one aspect of the supervision to another body (监督移交)."""
+
+    aspect = forms.ChoiceField(label="监督方面")
+    authority = forms.ChoiceField(label="接收的监督机构")
+    reason = forms.CharField(label="理由和文件", max_length=300)
+
+    def __init__(
+        self, *args: Any, aspects: list[tuple[str, str]], bodies: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["aspect"].choices = aspects  # type: ignore[attr-defined]
+        self.fields["authority"].choices = [("", "请选择"), *bodies]  # type: ignore[attr-defined]

@@ -172,3 +172,15 @@ def test_the_duty_lies_on_the_board_with_its_clock_until_decided() -> None:
     assert duties_of_authority(by, later, DEFAULTS, calendar) == []
     accept_entry(filing=filing, by=officer, now=later)
     assert duties_of_authority(officer, later, DEFAULTS, calendar) == []
+
+
+def test_a_place_of_a_map_vendor_is_converted_and_the_original_kept() -> None:
+    project, by = site(make_authority("140105"))
+    values = {"lng": 112.55, "lat": 37.80}
+    edit_base_file(project_id=project.pk, values=values, by=by, now=NOW, system="GCJ02")
+    project.refresh_from_db()
+    assert project.lng is not None
+    assert 0.003 < abs(112.55 - project.lng) < 0.01
+    assert (project.original_lng, project.original_lat, project.original_system) == (112.55, 37.80, "GCJ02")
+    with pytest.raises(UnusableInput, match="坐标系"):
+        edit_base_file(project_id=project.pk, values=values, by=by, now=NOW, system="MARS")

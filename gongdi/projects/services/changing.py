@@ -8,6 +8,7 @@ from django.db import transaction
 from gongdi.kernel.errors import NotAllowed, UnusableInput
 from gongdi.kernel.evidence.record import record
 from gongdi.kernel.scope import Role, Scope
+from gongdi.projects.coordinates import to_wgs84
 from gongdi.projects.models import Project, ProjectChange
 from gongdi.projects.queries import visible
 from gongdi.projects.services.registering import Deadlines, about, deadline_of
@@ -45,20 +46,27 @@ def of_the_site(project: Project, by: Scope) -> bool:
 
 
 def edit_base_file(
-    *, project_id: int, values: Mapping[str, object], by: Scope, now: datetime, reason: str = ""
+    *,
+    project_id: int,
+    values: Mapping[str, object],
+    by: Scope,
+    now: datetime,
+    reason: str = "",
+    system: str = "WGS84",
 ) -> list[str]:
     """Change fields of the base file (基础信息); the names of the fields that changed.
 
-    NotAllowed for anybody but 施工总承包 and the site; one event for all fields of one act.
+    NotAllowed for anybody but 施工总承包 and the site; one event for all fields of one act. A place in
+    another coordinate `system` is converted, and the original is kept with its system.
     """
     with transaction.atomic():
         project = held(project_id, by)
         if not of_the_site(project, by):
             raise NotAllowed("基础信息由施工总承包单位填写。")
-        changed = note_changes(project, values, by, now, reason)
+        changed = note_changes(project, _placed(values, system), by, now, reason)
         if changed:
-            _keep_place(project, changed)
-            project.save(update_fields=[*changed, "original_lng", "original_lat"])
+            _keep_place(project, changed, values, system)
+            project.save(update_fields=[*changed, "original_lng", "original_lat", "original_system"])
             record(
                 act="project.edited",
                 about=about(project),
@@ -155,9 +163,23 @@ def complete(*, project_id: int, day: date, by: Scope, now: datetime) -> Project
     return project
 
 
-def _keep_place(project: Project, changed: list[str]) -> None:
+def _placed(values: Mapping[str, object], system: str) -> dict[str, object]:
+    """The values with the place in WGS-84."""
+    lng, lat = values.get("lng"), values.get("lat")
+    if system == Project.CoordinateSystem.WGS84 or not isinstance(lng, float) or not isinstance(lat, float):
+        return dict(values)
+    if system not in Project.CoordinateSystem.values:
+        raise UnusableInput("请选择坐标系：WGS-84、CGCS2000、GCJ-02 或 BD-09。")
+    east, north = to_wgs84(lng, lat, system)
+    return {**values, "lng": east, "lat": north}
+
+
+def _keep_place(project: Project, changed: list[str], given: Mapping[str, object], system: str) -> None:
     if "lng" in changed or "lat" in changed:
-        project.original_lng, project.original_lat = project.lng, project.lat
+        lng, lat = given.get("lng", project.lng), given.get("lat", project.lat)
+        project.original_lng = lng if isinstance(lng, float) else None
+        project.original_lat = lat if isinstance(lat, float) else None
+        project.original_system = system
 
 
 def _text(value: object) -> str:

@@ -24,12 +24,17 @@ def file_page(request: ScopedRequest, ref: UUID) -> HttpResponse:
     """The base file with its check list; 施工总承包 edits it here (基础信息)."""
     project = project_of(request, ref)
     may_edit = keeps_file(request, project)
-    values = {name: getattr(project, name) for name in BaseFileForm.base_fields}
+    values = {name: getattr(project, name) for name in changing.EDITABLE} | {"system": "WGS84"}
     form = BaseFileForm(request.POST or None, initial=values)
     if request.method == "POST" and may_edit and form.is_valid():
         try:
+            system = form.cleaned_data.pop("system") or "WGS84"
             changed = changing.edit_base_file(
-                project_id=project.pk, values=form.cleaned_data, by=request.scope, now=clock.now()
+                project_id=project.pk,
+                values=form.cleaned_data,
+                by=request.scope,
+                now=clock.now(),
+                system=system,
             )
             messages.success(request, f"已保存 {len(changed)} 项。" if changed else "没有改动。")
             return redirect("project-file", ref)
@@ -45,6 +50,9 @@ def file_page(request: ScopedRequest, ref: UUID) -> HttpResponse:
         "returned": _returned(filings),
         "waiting": bool(filings) and filings[0].state == EntryFiling.State.SUBMITTED,
         "may_edit": may_edit,
+        "supervises": request.scope.authority_id is not None
+        and request.scope.authority_id == project.safety_authority_id
+        and request.scope.role in changing.HOUSING,
     }
     return render(request, "projects/file.html", context, status=422 if form.errors else 200)
 
