@@ -213,6 +213,13 @@ def test_an_old_event_without_its_link_is_found(tamper: Callable[[str], None]) -
     assert "没有上链" in str(faults[0])
 
 
+def test_the_newest_event_removed_under_its_link_is_found(tamper: Callable[[str], None]) -> None:
+    events = write()
+    seal(clock.now())
+    tamper(f"DELETE FROM kernel_evidenceevent WHERE id = {events[2].id}")
+    assert first_fault().startswith(f"第 {events[2].id} 号事件")
+
+
 def test_a_bulk_act_is_one_event_whose_rows_are_guarded(tamper: Callable[[str], None]) -> None:
     rows = [{"project": number} for number in range(5)]
     with transaction.atomic():

@@ -101,7 +101,7 @@ def verify(now: datetime) -> tuple[int, list[Broken]]:
         else:
             faults.append(broken)
             break
-    faults += [*_row_faults(), *_day_faults(), *_unlinked(now)]
+    faults += [*_links_without_event(), *_row_faults(), *_day_faults(), *_unlinked(now)]
     return checked, faults
 
 
@@ -119,6 +119,13 @@ def _chain_faults() -> Iterator[Broken | None]:
         if (sha, sm3) != (link.sha256, link.sm3):
             yield Broken(event.id, event.at, event.act, "与前一节接不上：链节或次序被改过")
         yield None
+
+
+def _links_without_event() -> Iterator[Broken]:
+    """The last event removed while its link stays: the join of the chain would never see it."""
+    there = EvidenceEvent.objects.filter(id=OuterRef("event_id"))
+    for link in EvidenceLink.objects.filter(~Exists(there)).order_by("seq")[:1]:
+        yield Broken(link.event_id, link.at, "", f"事件被删，链上第 {link.seq} 节还在")
 
 
 def _row_faults() -> Iterator[Broken]:
