@@ -69,7 +69,7 @@ def test_c7_a_site_account_by_code_and_a19_its_end(chromium: Any, demo_site: Dem
         assert activate(chromium, link_of(page), phone) < 30
         with Journey(page, "A19", limit=3, seconds=30) as trip:
             trip.click("link", "单位与人员", within=("navigation", "主菜单"))
-            trip.click("link", f"离任移交{name}")
+            trip.click("link", f"离任移交 {name}")
             trip.click("button", "终止身份并移交")
             trip.see(f"{name}的 1 个身份已终止")
 
