@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 from gongdi.cli.demo import province
+from gongdi.cli.demo.files_of_projects import load_files
 from gongdi.cli.demo.history import Frame
 from gongdi.cli.demo.making import make_histories
 from gongdi.cli.demo.people import load_people
@@ -47,6 +48,7 @@ def load_demo(config: Config, now: datetime, say: Say) -> None:
     loaded = load_spine(first_day, today, until, now)
     second_factor_off(now)
     loaded.accounts.extend(load_people(first_day, now))
+    load_files(today, now)
     _write_history(config, loaded, first_day, now, say)
     _write_files(config, loaded)
     loading.unlink()
