@@ -84,6 +84,7 @@ def address(name: str, world: World, relation: str) -> str:
         "import-template": lambda: reverse("import-template", args=["projects"]),
         "party-leave": lambda: reverse("party-leave", args=[project.ref, 1]),
         "post-leave": lambda: reverse("post-leave", args=[project.ref, 1]),
+        "project-act": lambda: reverse("project-act", args=[project.ref, "complete"]),
         "stop": lambda: reverse("stop", args=[world.stops[relation].ref]),
         "entry-review": lambda: reverse("entry-review", args=[world.filings[relation].ref]),
         "officer-hand-over": lambda: reverse("officer-hand-over", args=[world.staff[relation].ref]),
