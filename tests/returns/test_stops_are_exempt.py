@@ -74,3 +74,24 @@ def test_the_access_deadline_gets_the_covered_days_back(terms: Terms) -> None:
     assert give_back_days(terms, NOW) == 0
     project = Project.objects.get(id=stop.project_id)
     assert (project.excluded_days, project.access_deadline) == (21, date(2026, 5, 1) + timedelta(days=51 + 1))
+
+
+def test_undecided_at_the_lock_is_exempt_in_that_month_until_decided(terms: Terms) -> None:
+    county, firm = make_authority("140105"), make_enterprise()
+    project = supervised("140105", county)
+    ProjectParty.objects.create(project=project, enterprise=firm, kind="developer", valid_from=TODAY)
+    owner = scope_of(make_user("developer", firm), TODAY)
+    wish = StopWish("X2", date(2026, 5, 20), date(2026, 6, 30), "高温停工")
+    stop = apply_stop(project_id=project.pk, wish=wish, by=owner, now=at("2026-05-18 16:00"))
+    lock = terms.lock_of(date(2026, 5, 20))
+    assert stops_to_exemptions(terms, lock - timedelta(hours=1)) == 0
+    assert stops_to_exemptions(terms, lock - timedelta(minutes=5)) == 1
+    assert stops_to_exemptions(terms, lock) == 0
+    span = Exemption.objects.get(project_id=project.pk)
+    assert (span.ends, span.approver) == (day_end(date(2026, 5, 31)), "主管部门未审")
+    officer = scope_of(make_user("county", county), TODAY)
+    decide_stop(stop=stop, approve=True, words="", by=officer, now=lock + timedelta(days=1))
+    assert stops_to_exemptions(terms, lock + timedelta(days=1)) == 1
+    span.refresh_from_db()
+    assert span.ends == day_end(date(2026, 6, 30))
+    assert span.approver != "主管部门未审"

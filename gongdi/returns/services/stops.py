@@ -3,7 +3,9 @@
 依据: 379-1.b
 """
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from gongdi.kernel.clock import day_end, day_start
 from gongdi.kernel.policy import ACCESS_BASE_DAYS, ACCESS_CLOCK_FROM, ACCESS_NOT_BEFORE
@@ -14,11 +16,18 @@ from gongdi.projects.services.registering import Deadlines
 from gongdi.telemetry.services.exempting import Approved, excusing, put_approved
 from gongdi.telemetry.terms import Terms
 
+UNDECIDED = "主管部门未审"
+BEFORE_LOCK = timedelta(minutes=10)
+"""An application still open this long before the lock is not going to be decided in time."""
+
 
 def stops_to_exemptions(terms: Terms, now: datetime) -> int:
-    """Write the approved stops (X1, X2) as exempt spans from the day applied for; spans that changed."""
+    """Write the approved stops (X1, X2) as exempt spans from the day applied for; spans that changed.
+
+    One that is still undecided when a month locks is exempt in that month (主管部门未审), until decided.
+    """
     stops = Stop.objects.filter(state=Stop.State.APPROVED).exclude(kind=Stop.Kind.ORDERED).order_by("id")
-    return put_approved([_approved(stop) for stop in stops], terms, now)
+    return put_approved([*map(_approved, stops), *_undecided(terms, now)], terms, now)
 
 
 def give_back_days(terms: Terms, now: datetime) -> int:
@@ -40,6 +49,17 @@ def give_back_days(terms: Terms, now: datetime) -> int:
         days = excluded_days(day, excused, access, get(ACCESS_CLOCK_FROM, day, place))
         moved += set_excluded(project.pk, days, deadlines)
     return moved
+
+
+def _undecided(terms: Terms, now: datetime) -> Iterator[Approved]:
+    """Open applications, each to the end of the last month of it that locks now or has locked."""
+    for stop in Stop.objects.filter(state=Stop.State.APPLIED).order_by("id"):
+        last, month = None, stop.starts.replace(day=1)
+        while month <= stop.ends and terms.lock_of(month) - BEFORE_LOCK <= now:
+            following = (month + timedelta(days=31)).replace(day=1)
+            last, month = min(stop.ends, following - timedelta(days=1)), following
+        if last is not None:
+            yield replace(_approved(stop), ends=day_end(last), approver=UNDECIDED)
 
 
 def _approved(stop: Stop) -> Approved:

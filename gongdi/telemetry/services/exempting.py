@@ -40,14 +40,14 @@ def put_approved(found: Iterable[Approved], terms: Terms, now: datetime) -> int:
             held = Exemption.objects.select_for_update().filter(
                 project_id=one.project_id, device_id=None, code=one.code, starts=one.starts
             ).first()  # fmt: skip
-            if held is not None and held.ends == one.ends:
+            if held is not None and (held.ends, held.approver) == (one.ends, one.approver):
                 continue
             last = max(one.ends, held.ends) if held is not None else one.ends
             if held is None:
                 _create(one)
             else:
-                held.ends = one.ends
-                held.save(update_fields=["ends"])
+                held.ends, held.approver, held.decided_at = one.ends, one.approver, one.decided_at
+                held.save(update_fields=["ends", "approver", "decided_at"])
             _recount(one.project_id, one.starts, last, terms, now)
         changed += 1
     return changed
