@@ -18,8 +18,8 @@ from gongdi.orgs.models import Enterprise, User
 from gongdi.orgs.queries import scope_of
 from gongdi.projects.models import Project, ProjectParty
 from gongdi.returns.models import BodyMonth
+from gongdi.returns.open_gaps import open_gaps
 from gongdi.returns.standing import Place, standing
-from gongdi.telemetry.queries.open_gaps import open_gaps
 from gongdi.telemetry.rules.minutes import to_text, window
 from gongdi.telemetry.terms import load_terms
 from tests.builders import NOW, TODAY, make_authority, make_device, make_enterprise, make_project, make_user

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongdi.boards.map import base_map
-from gongdi.boards.workbench import sparkline, trend
+from gongdi.pages import sparkline, trend
 
 FIRST = date(2026, 5, 1)
 SHARES = st.lists(st.none() | st.floats(0, 1), min_size=2, max_size=31)

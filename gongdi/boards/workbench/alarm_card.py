@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from gongdi.boards.workbench import sparkline
 from gongdi.equipment import queries as equipment
 from gongdi.kernel.scope import DataKind, Scope
+from gongdi.pages import sparkline
 from gongdi.telemetry.queries import alarms, hours
 
 CARD = 4

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from gongdi.boards.workbench import alarm_card, area_map, duty_card, position, sites_card, trend
+from gongdi.boards.workbench import alarm_card, area_map, duty_card, position, sites_card
 from gongdi.boards.workbench.figures import kpis
 from gongdi.boards.workbench.inventory import Inventory, inventory_of, rated
 from gongdi.boards.workbench.todos import todos
@@ -13,6 +13,7 @@ from gongdi.kernel import clock
 from gongdi.kernel.scope import Scope
 from gongdi.orgs import queries as orgs
 from gongdi.orgs.models import Division
+from gongdi.pages import trend
 from gongdi.returns import ordering
 from gongdi.returns import queries as returns
 from gongdi.telemetry.queries import connections

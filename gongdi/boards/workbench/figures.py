@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from gongdi.boards.workbench import sparkline
 from gongdi.boards.workbench.inventory import Inventory, in_service
 from gongdi.kernel.scope import Scope
+from gongdi.pages import sparkline
 from gongdi.returns import queries as returns
 from gongdi.returns.words import pair
 from gongdi.telemetry.queries import facts

@@ -19,8 +19,8 @@ from gongdi.kernel.scope import DataKind, Role, Scope
 from gongdi.orgs import queries as orgs
 from gongdi.projects.models import EntryFiling, Project, ProjectPost
 from gongdi.returns import queries as returns
+from gongdi.returns.open_gaps import OpenGap, open_gaps
 from gongdi.returns.words import pair
-from gongdi.telemetry.queries.open_gaps import OpenGap, open_gaps
 from gongdi.telemetry.terms import load_terms
 
 SHOWN, GREENS, AHEAD = 20, 40, 8

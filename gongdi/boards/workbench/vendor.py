@@ -12,8 +12,8 @@ from gongdi.boards.workbench.inventory import in_service
 from gongdi.equipment import queries as equipment
 from gongdi.kernel.scope import Scope
 from gongdi.orgs import queries as orgs
+from gongdi.returns.open_gaps import open_gaps
 from gongdi.telemetry.queries import facts
-from gongdi.telemetry.queries.open_gaps import open_gaps
 from gongdi.telemetry.terms import load_terms
 
 SHOWN, READ = 30, 2000
