@@ -1,5 +1,6 @@
 """许可清单与项目清单的比对，以及导入批次的读取。"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -96,3 +97,9 @@ def permit_by_number(scope: Scope, number: str) -> Permit | None:
     if scope.division_prefixes:
         return found if any(found.division_id.startswith(one) for one in scope.division_prefixes) else None
     return found
+
+
+def permit_numbers(project_ids: Iterable[int]) -> dict[int, str]:
+    """Permit number by project, where the permit list has one (1 query)."""
+    found = Permit.objects.filter(project__in=list(project_ids)).order_by("-id")
+    return {key: number for key, number in found.values_list("project_id", "number") if key is not None}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from gongdi.cli.demo import province
-from gongdi.inventory.models import Permit
+from gongdi.inventory.queries import permit_numbers
 from gongdi.kernel.clock import day_start
 from gongdi.orgs.models import Enterprise, Membership
 from gongdi.projects.entry_rules import NEEDED_POSTS
@@ -53,7 +53,7 @@ def load_files(today: date, now: datetime) -> None:
 
 
 def _base_files(projects: list[Project]) -> None:
-    permits = dict(Permit.objects.filter(project__in=projects).values_list("project_id", "number"))
+    permits = permit_numbers([one.pk for one in projects])
     for place, project in enumerate(projects):
         started = project.started_on or date.min
         project.permit_number = permits.get(project.pk, f"{project.division_id}{started:%Y%m%d}{place:02d}01")
