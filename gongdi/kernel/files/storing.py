@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -68,7 +68,7 @@ def path_of(sha256: str) -> Path:
 
 
 def store(
-    upload: UploadedFile, *, owner: FileOwner, by: Scope, now: datetime, use: Use = Use.DOCUMENT
+    upload: "UploadedFile[Any]", *, owner: FileOwner, by: Scope, now: datetime, use: Use = Use.DOCUMENT
 ) -> StoredFile:
     """Check and store an upload (存文件); FileRefused with a sentence that says what to do.
 
@@ -145,7 +145,7 @@ def _unfinished() -> Path:
     return place
 
 
-def _write(upload: UploadedFile, target: "IO[bytes]") -> tuple[str, int, bytes]:
+def _write(upload: "UploadedFile[Any]", target: "IO[bytes]") -> tuple[str, int, bytes]:
     """Write all pieces to disk; digest, size and the first bytes."""
     digest, size, head = hashlib.sha256(), 0, b""
     for piece in upload.chunks():

@@ -53,7 +53,7 @@ class YearForm(PageForm):
 
     def rows(self) -> str:
         """The text of the chosen file, else what the preview carried; a sentence at the field otherwise."""
-        upload: UploadedFile | None = self.cleaned_data.get("table")
+        upload: UploadedFile[Any] | None = self.cleaned_data.get("table")
         if upload is None:
             found = self.cleaned_data.get("text") or ""
             if not found:

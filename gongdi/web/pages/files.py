@@ -43,4 +43,4 @@ def may_read(scope: Scope, found: StoredFile) -> bool:
         return False
     if found.enterprise_id is not None:
         return scope.is_authority and enterprises(scope).filter(id=found.enterprise_id).exists()
-    return visible(scope).filter(id=found.project_id).exists()
+    return found.project_id is not None and visible(scope).filter(id=found.project_id).exists()

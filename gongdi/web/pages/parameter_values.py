@@ -5,7 +5,6 @@ from fractions import Fraction
 from typing import Any
 
 from gongdi.kernel.errors import PolicyError
-from gongdi.kernel.exact import fraction_text
 from gongdi.kernel.policy import Parameter
 
 GROUPS = {
@@ -41,7 +40,7 @@ def words(value: object) -> str:
     if isinstance(value, Fraction):
         percent = value * 100
         whole = percent.denominator == 1
-        return f"{percent}%" if whole else fraction_text(value)
+        return f"{percent}%" if whole else f"{value.numerator}/{value.denominator}"
     if isinstance(value, tuple):
         return (
             "；".join(words(one) for one in value) if _nested(value) else "、".join(map(str, value)) or "无"
@@ -95,7 +94,8 @@ def _share(text: str) -> str:
     number = text.replace("％", "%").removesuffix("%").strip()
     if number == text or not number.replace(".", "", 1).isdigit() or not number.isascii():
         return text
-    return fraction_text(Fraction(number) / 100)
+    share = Fraction(number) / 100
+    return f"{share.numerator}/{share.denominator}"
 
 
 def _items(text: str) -> list[str]:
