@@ -217,3 +217,13 @@ def test_completion_is_noted_once_by_the_supervisor() -> None:
     assert complete(project_id=project.pk, day=TODAY, by=by, now=NOW).completed_on == TODAY
     with pytest.raises(UnusableInput):
         complete(project_id=project.pk, day=TODAY, by=by, now=NOW)
+
+
+def test_a_stop_is_applied_for_within_ten_days_of_its_start() -> None:
+    project = supervised("140105", make_authority("140105"))
+    owner = developer_of(project)
+    late = StopWish("X1", TODAY - timedelta(days=11), TODAY, "材料供应中断")
+    with pytest.raises(UnusableInput, match="2026-11-14"):
+        apply_stop(project_id=project.pk, wish=late, by=owner, now=NOW)
+    within = StopWish("X1", TODAY - timedelta(days=10), TODAY, "材料供应中断")
+    assert apply_stop(project_id=project.pk, wish=within, by=owner, now=NOW).state == Stop.State.APPLIED

@@ -1,12 +1,15 @@
 """停工：建设单位申请、安全监督机构批准，批准的时段不计应传；责令停工不免。"""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
+from gongdi.kernel.clock import shanghai_day
 from gongdi.kernel.errors import NotAllowed, UnusableInput
 from gongdi.kernel.evidence.record import record
+from gongdi.kernel.policy import RETROACTIVE_DAYS
+from gongdi.kernel.queries import policy_set
 from gongdi.kernel.scope import Role, Scope
 from gongdi.projects.models import Project, Stop
 from gongdi.projects.services.changing import HOUSING, held
@@ -37,6 +40,7 @@ def apply_stop(*, project_id: int, wish: StopWish, by: Scope, now: datetime) -> 
         authority_id = project.safety_authority_id
         if authority_id is None:
             raise UnusableInput("项目还没有安全监督机构，请联系所在地住房和城乡建设局。")
+        _check_in_time(project, wish, shanghai_day(now))
         _check_overlap(project, wish)
         stop = Stop.objects.create(
             project=project,
@@ -146,6 +150,14 @@ def _check_days(wish: StopWish) -> None:
         raise UnusableInput(f"一次停工至多 {LONGEST_DAYS} 天，更长的请分次申请。")
     if not wish.reason.strip():
         raise UnusableInput("请写明停工的事由。")
+
+
+def _check_in_time(project: Project, wish: StopWish, today: date) -> None:
+    """A stop is applied for at most some days after it began (事后申请期限)."""
+    days = policy_set().get(RETROACTIVE_DAYS, today, project.division_id)
+    earliest = today - timedelta(days=days)
+    if wish.starts < earliest:
+        raise UnusableInput(f"停工要在开始后 {days} 天内申请，停工起最早填 {earliest}。")
 
 
 def _check_overlap(project: Project, wish: StopWish) -> None:

@@ -36,7 +36,8 @@ class Act:
 def act_page(request: ScopedRequest, ref: UUID, act: str) -> HttpResponse:
     """One act about a project; 404 for anybody but the body that supervises it."""
     project, found = project_of(request, ref), ACTS.get(act)
-    if found is None or request.scope.role not in changing.HOUSING or not _held(request, project):
+    held = _held(request, project) if request.scope.role in changing.HOUSING else []
+    if found is None or not (held if act == "supervision" else "safety" in held):
         raise Http404("没有这一页")
     form = found.form(request, project)
     if request.method == "POST" and form.is_valid():
@@ -56,10 +57,13 @@ def _target(act: str, ref: UUID) -> tuple[UUID, ...]:
 
 def _held(request: ScopedRequest, project: Project) -> list[str]:
     """Aspects of the project that the own body supervises now."""
-    rows = Supervision.objects.filter(
-        project=project, valid_to__isnull=True, authority_id=request.scope.authority_id
-    )
-    return [] if request.scope.authority_id is None else list(rows.values_list("aspect", flat=True))
+    own = request.scope.authority_id
+    bodies = {
+        "safety": project.safety_authority_id,
+        "quality": project.quality_authority_id,
+        "dust": project.dust_authority_id,
+    }
+    return [aspect for aspect, body in bodies.items() if own is not None and body == own]
 
 
 def _completion(request: ScopedRequest, project: Project) -> CompletionForm:
@@ -85,11 +89,11 @@ def _supervision_form(request: ScopedRequest, project: Project) -> SupervisionFo
     words = dict(Supervision.Aspect.choices)
     bodies = Authority.objects.filter(
         division__code__startswith=project.division_id[:CITY], valid_to__isnull=True
-    ).exclude(id=request.scope.authority_id)
+    )
     return SupervisionForm(
         request.POST or None,
         aspects=[(one, str(words[one])) for one in _held(request, project)],
-        bodies=[(str(one.pk), one.name) for one in bodies],
+        bodies=[(str(one.pk), one.name) for one in bodies if one.pk != request.scope.authority_id],
     )
 
 
