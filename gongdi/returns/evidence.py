@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gongdi.telemetry.queries.slot import SlotExplanation
+from gongdi.monitor.queries.slot import SlotExplanation
 
 
 @dataclass(frozen=True, slots=True)

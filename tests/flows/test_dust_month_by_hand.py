@@ -11,14 +11,14 @@ from django.db import connection, transaction
 
 from gongdi.cli import recount
 from gongdi.ingest.rows import Outcome
+from gongdi.monitor.queries.month import month_counts
+from gongdi.monitor.queries.strip import HourCell, hour_strip
 from gongdi.returns import queries
 from gongdi.returns.models import ProjectDay
 from gongdi.returns.services.recount import recount_months, recount_rates_day
 from gongdi.telemetry.models import PlatformFault
 from gongdi.telemetry.queries.coverage import DeviceDays, device_days
-from gongdi.telemetry.queries.month import month_counts
 from gongdi.telemetry.queries.states import SlotState
-from gongdi.telemetry.queries.strip import HourCell, hour_strip
 from gongdi.telemetry.rules.hours import CREDIT_UNIT, day_credit, hour_valid
 from gongdi.telemetry.rules.minutes import effective_expected
 from gongdi.telemetry.services.recount import recount_day

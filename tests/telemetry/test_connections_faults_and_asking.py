@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from gongdi.kernel.errors import UnusableInput
-from gongdi.telemetry.queries.connections import connections_of_device, platform_faults
+from gongdi.monitor.queries.connections import connections_of_device, platform_faults
 from gongdi.telemetry.queries.facts import device_facts, device_lines
 from gongdi.telemetry.queries.gateways import probe_minutes
 from gongdi.telemetry.queries.hours import first_valid_days

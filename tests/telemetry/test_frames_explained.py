@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from gongdi.kernel.clock import SHANGHAI
+from gongdi.monitor.queries.frames import FrameView, explain_frame
 from gongdi.protocols.hj212.frames import Frame, judge_line
-from gongdi.telemetry.queries.frames import FrameView, explain_frame
 from tests.protocols.hj212_samples import bitwise_crc, dust, frame, packets, raw
 
 AT = datetime(2026, 5, 20, 12, 0, tzinfo=SHANGHAI)

@@ -8,15 +8,15 @@ import pytest
 from django.db.models import QuerySet
 
 from gongdi.kernel.models import PolicyValue
+from gongdi.monitor.queries.curve import CurveSettings, day_curve
+from gongdi.monitor.queries.month import month_counts
+from gongdi.monitor.queries.month_days import LACKING, month_days
+from gongdi.monitor.queries.quarantine import conflicts_page, refused_page
 from gongdi.telemetry.models import Alarm, GatewayDevice
 from gongdi.telemetry.queries.alarms import AlarmAsk, alarm_page
-from gongdi.telemetry.queries.curve import CurveSettings, day_curve
 from gongdi.telemetry.queries.facts import heard_count, heard_since
 from gongdi.telemetry.queries.gateways import gateway_lines
 from gongdi.telemetry.queries.hours import hour_values
-from gongdi.telemetry.queries.month import month_counts
-from gongdi.telemetry.queries.month_days import LACKING, month_days
-from gongdi.telemetry.queries.quarantine import conflicts_page, refused_page
 from gongdi.telemetry.services.fold_coverage import fold
 from gongdi.telemetry.terms import Terms
 from tests.telemetry.building import DAY, Store, at, minutes

@@ -10,14 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gongdi.telemetry.queries.curve import CurveSettings, day_curve
+from gongdi.monitor.queries.curve import CurveSettings, day_curve
+from gongdi.monitor.queries.frames import explain_frame, last_frames
+from gongdi.monitor.queries.month import month_counts
+from gongdi.monitor.queries.quarantine import pending_devices, quarantine_of_device
+from gongdi.monitor.queries.slot import explain_slot
+from gongdi.monitor.queries.strip import hour_strip
 from gongdi.telemetry.queries.facts import device_facts, device_lines
-from gongdi.telemetry.queries.frames import explain_frame, last_frames
-from gongdi.telemetry.queries.month import month_counts
-from gongdi.telemetry.queries.quarantine import pending_devices, quarantine_of_device
-from gongdi.telemetry.queries.slot import explain_slot
 from gongdi.telemetry.queries.states import SlotState, ended, state_masks, state_runs
-from gongdi.telemetry.queries.strip import hour_strip
 from gongdi.telemetry.rules.minutes import INTERVALS, DayMaps, minute_bit
 from gongdi.telemetry.rules.states import minute_state
 from gongdi.telemetry.services.fold_coverage import fold

@@ -5,10 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from gongdi.telemetry.factors import FACTORS
-from gongdi.telemetry.queries.alarms import AlarmLine
-from gongdi.telemetry.queries.connections import Connection, PlatformFaultWindow
-from gongdi.telemetry.queries.curve import (
+from gongdi.monitor.queries.connections import Connection, PlatformFaultWindow
+from gongdi.monitor.queries.curve import (
     Band,
     CurveSettings,
     DayCurve,
@@ -17,13 +15,15 @@ from gongdi.telemetry.queries.curve import (
     HourMean,
     LimitLine,
 )
+from gongdi.monitor.queries.frames import FrameField, FrameLine, FrameView
+from gongdi.monitor.queries.month import Count, MonthCounts, ShortDay
+from gongdi.monitor.queries.quarantine import PendingDevice, Quarantine, QuarantinedFrame, ReasonCount
+from gongdi.monitor.queries.slot import Cure, Evidence, HourEffect, SlotExplanation
+from gongdi.monitor.queries.strip import HourCell, Strip, StripDay
+from gongdi.telemetry.factors import FACTORS
+from gongdi.telemetry.queries.alarms import AlarmLine
 from gongdi.telemetry.queries.facts import DeviceFacts, DeviceLine, Heard, Plausible, Skew, Valid
-from gongdi.telemetry.queries.frames import FrameField, FrameLine, FrameView
-from gongdi.telemetry.queries.month import Count, MonthCounts, ShortDay
-from gongdi.telemetry.queries.quarantine import PendingDevice, Quarantine, QuarantinedFrame, ReasonCount
-from gongdi.telemetry.queries.slot import Cure, Evidence, HourEffect, SlotExplanation
 from gongdi.telemetry.queries.states import SlotState, StateRun
-from gongdi.telemetry.queries.strip import HourCell, Strip, StripDay
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 22, 10, 5, 42, tzinfo=ZONE).astimezone(UTC)

@@ -78,7 +78,7 @@ def test_raw_frames_are_not_shown_to_city_administration(world: World, signed_in
 def test_only_the_province_sees_unknown_devices(
     world: World, signed_in: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gongdi.telemetry.queries import quarantine
+    from gongdi.monitor.queries import quarantine
 
     monkeypatch.setattr(quarantine, "pending_devices", lambda limit=50: ())
     assert signed_in("province").get("/devices/pending").status_code == 200

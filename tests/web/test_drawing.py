@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from gongdi.boards.map import base_map
+from gongdi.monitor.queries.curve import CurveSettings
 from gongdi.pages import sparkline, trend
-from gongdi.telemetry.queries.curve import CurveSettings
 from gongdi.telemetry.queries.states import SlotState
 from gongdi.web.drawing import curve_data, frames, strip
 from tests.web import samples

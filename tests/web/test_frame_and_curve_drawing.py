@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gongdi.monitor.queries.curve import Band, CurveSettings, DayCurve, HourMean
+from gongdi.monitor.queries.frames import FrameField, FrameView
 from gongdi.protocols.hj212.factors import ALIASES
-from gongdi.telemetry.queries.curve import Band, CurveSettings, DayCurve, HourMean
-from gongdi.telemetry.queries.frames import FrameField, FrameView
 from gongdi.telemetry.queries.states import SlotState, StateRun
 from gongdi.web.drawing import curve_data, frames
 from tests.web import samples

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from gongdi.monitor.queries.connections import Connection
 from gongdi.returns import evidence
-from gongdi.telemetry.queries.connections import Connection
 from gongdi.telemetry.queries.states import SlotState, StateRun
 from gongdi.web.drawing import lanes, strip
 from tests.web.samples import NOW, at, explain_slot, hour_strip

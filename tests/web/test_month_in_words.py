@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongdi.kernel.exact import percent_text
+from gongdi.monitor.queries.month import MonthCounts, ShortDay
 from gongdi.telemetry.queries.facts import Plausible, Skew, Valid
-from gongdi.telemetry.queries.month import MonthCounts, ShortDay
 from gongdi.telemetry.queries.states import SlotState, StateRun
 from gongdi.web.pages import device_words as words
 from tests.web import samples

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from django.test import Client
 
-from gongdi.telemetry.queries.slot import Cure, HourEffect, SlotExplanation
+from gongdi.monitor.queries.slot import Cure, HourEffect, SlotExplanation
 from gongdi.telemetry.queries.states import SlotState, StateRun
 from gongdi.web.pages import slot
 from tests.module_data import module_transaction, own_changes

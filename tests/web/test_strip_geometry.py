@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from gongdi.monitor.queries.strip import HourCell, Strip, StripDay
 from gongdi.telemetry.queries.states import SlotState
-from gongdi.telemetry.queries.strip import HourCell, Strip, StripDay
 from gongdi.web.drawing import strip
 
 ON, MISSING = SlotState.ON_TIME, SlotState.MISSING

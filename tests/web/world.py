@@ -12,21 +12,13 @@ from django.test import Client
 from gongdi.equipment.models import Device
 from gongdi.equipment.services import NewDevice, register_device
 from gongdi.kernel import clock
+from gongdi.monitor.queries import connections, curve, frames, month, quarantine, strip
 from gongdi.orgs.models import Authority, Division, Enterprise, User
 from gongdi.orgs.queries import installation_scope
 from gongdi.orgs.services.accounts import NewMember, grant
 from gongdi.projects.models import Project, ProjectKind, ProjectParty
 from gongdi.returns import queries as returns
-from gongdi.telemetry.queries import (
-    alarms,
-    connections,
-    curve,
-    facts,
-    frames,
-    month,
-    quarantine,
-    strip,
-)
+from gongdi.telemetry.queries import alarms, facts
 from gongdi.web.pages import slot
 from tests.web import rates, samples
 

@@ -8,11 +8,11 @@ from gongdi.api.packets.remedies import Remedy, remedy_of
 from gongdi.api.packets.values import UNIT_NAMES
 from gongdi.api.packets.verdict import DATA, Verdict, verdict_of
 from gongdi.equipment.bench import TrialFacts
+from gongdi.monitor.queries import frames, quarantine
 from gongdi.protocols.hj212.damage import Damage, damages
 from gongdi.protocols.hj212.findings import half_day_off
 from gongdi.protocols.hj212.profiles import PmUnit
 from gongdi.protocols.hj212.reports import parse_time
-from gongdi.telemetry.queries import frames, quarantine
 
 KEPT = 20
 CLOCK_LIMIT = timedelta(seconds=60)

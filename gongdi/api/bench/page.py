@@ -11,9 +11,9 @@ from gongdi.api.bench import checks
 from gongdi.api.bench.arrivals import Arrival, arrivals
 from gongdi.api.packets import drawing
 from gongdi.equipment.bench import TrialFacts
+from gongdi.monitor.queries import connections
 from gongdi.protocols.hj212.crc import crc16
 from gongdi.protocols.hj212.replies import build_frame
-from gongdi.telemetry.queries import connections
 
 RECENT = timedelta(seconds=90)
 LOCKED_WHY = "第一包通过之后才能开始"

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gongdi.monitor.queries.frames import FIELD
 from gongdi.protocols.hj212.damage import Damage
 from gongdi.protocols.hj212.findings import Finding
 from gongdi.protocols.hj212.masking import masked_text
-from gongdi.telemetry.queries.frames import FIELD
 
 WIDE, NARROW = 100, 44
 _TONES = {"QN": "time", "DataTime": "time", "ST": "kind", "CN": "kind", "PW": "mask", "MN": "who"}

@@ -9,8 +9,8 @@ from django.urls import reverse
 from gongdi.equipment.queries import DeviceFacts
 from gongdi.kernel import clock
 from gongdi.kernel.clock import SHANGHAI
+from gongdi.monitor.queries.month import MonthCounts, month_counts
 from gongdi.projects.models import Project
-from gongdi.telemetry.queries.month import MonthCounts, month_counts
 from gongdi.telemetry.queries.states import StateRun
 
 LISTED = 6

@@ -11,9 +11,9 @@ from gongdi.equipment.queries import DeviceFacts
 from gongdi.kernel import clock
 from gongdi.kernel.evidence.record import project_history
 from gongdi.kernel.scope import DataKind, Scope
+from gongdi.monitor.queries.connections import connections_of_device
 from gongdi.projects.models import Project
 from gongdi.returns.queries import Access
-from gongdi.telemetry.queries.connections import connections_of_device
 
 SHOWN, DEVICES, LINKS, BACK = 10, 3, 2, timedelta(days=3)
 PLANNED = frozenset({"platform_stopped", "superseded"})

@@ -11,12 +11,12 @@ from gongdi.boards.workbench.inventory import Inventory, inventory_of, rated
 from gongdi.boards.workbench.todos import todos
 from gongdi.kernel import clock
 from gongdi.kernel.scope import Scope
+from gongdi.monitor.queries import connections
 from gongdi.orgs import queries as orgs
 from gongdi.orgs.models import Division
 from gongdi.pages import trend
 from gongdi.returns import ordering
 from gongdi.returns import queries as returns
-from gongdi.telemetry.queries import connections
 
 WORST, GAPS = 8, 10
 

@@ -18,11 +18,11 @@ from gongdi.equipment.queries import DeviceFacts
 from gongdi.kernel import clock
 from gongdi.kernel.exact import percent_text, ratio
 from gongdi.kernel.scope import Scope
+from gongdi.monitor.queries.strip import StripDay, strip_day
 from gongdi.projects.models import Project, ProjectPost
 from gongdi.returns import queries as returns
 from gongdi.telemetry.queries.coverage import DeviceDays, device_days
 from gongdi.telemetry.queries.states import SlotState, StateRun, state_runs
-from gongdi.telemetry.queries.strip import StripDay, strip_day
 from gongdi.telemetry.terms import Terms, load_terms
 
 KINDS = {

@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from gongdi.boards.workbench.inventory import Inventory
 from gongdi.kernel.scope import DataKind, Role, Scope
+from gongdi.monitor.queries import quarantine
 from gongdi.projects import queries as projects
-from gongdi.telemetry.queries import quarantine
 
 
 @dataclass(frozen=True, slots=True)

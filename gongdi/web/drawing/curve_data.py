@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gongdi.telemetry.queries.curve import Band, CurveSettings, DayCurve, FactorCurve
+from gongdi.monitor.queries.curve import Band, CurveSettings, DayCurve, FactorCurve
 from gongdi.telemetry.queries.states import StateRun
 
 _PARTICLES = ("pm10", "pm25", "tsp")

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gongdi.monitor.queries.frames import FrameField, FrameView
 from gongdi.protocols.hj212.damage import Damage
 from gongdi.protocols.hj212.factors import ALIASES
 from gongdi.protocols.hj212.masking import masked_text
 from gongdi.protocols.hj212.plans import LIMIT, NUMBER
-from gongdi.telemetry.queries.frames import FrameField, FrameView
 
 ROW = 100
 _TONES = {"QN": "time", "DataTime": "time", "ST": "kind", "CN": "kind", "PW": "mask", "MN": "who"}

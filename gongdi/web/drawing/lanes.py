@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gongdi.kernel.clock import SHANGHAI
-from gongdi.telemetry.queries.connections import Connection
+from gongdi.monitor.queries.connections import Connection
 from gongdi.telemetry.queries.states import SlotState, StateRun
 
 LEFT, WIDTH, STEP, TOP = 96.0, 760.0, 30, 26

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from gongdi.kernel.clock import SHANGHAI
+from gongdi.monitor.queries.strip import HourCell, Strip, StripDay
 from gongdi.telemetry.queries.states import SlotState
-from gongdi.telemetry.queries.strip import HourCell, Strip, StripDay
 
 STEP_X, STEP_Y, CELL_W, CELL_H = 36, 10, 32, 8.6
 LEFT, TOP = 42, 24

@@ -15,9 +15,10 @@ from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
 from gongdi.kernel.errors import UnusableInput
 from gongdi.kernel.scope import DataKind, Scope
+from gongdi.monitor.queries import connections, curve, frames, month, quarantine, strip
 from gongdi.pages.requests import ScopedRequest
 from gongdi.projects.models import Project
-from gongdi.telemetry.queries import alarms, connections, curve, facts, frames, month, quarantine, strip
+from gongdi.telemetry.queries import alarms, facts
 from gongdi.telemetry.queries.states import StateRun
 from gongdi.telemetry.services import ask_back_fill as service
 from gongdi.web.drawing import curve_data

@@ -13,10 +13,10 @@ from django.urls import reverse
 from gongdi.ingest.raw_blocks import Span
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind
+from gongdi.monitor.queries import connections, frames, month, month_days, strip
 from gongdi.pages import listing
 from gongdi.pages.requests import ScopedRequest
 from gongdi.protocols.hj212.words import CN_LABELS
-from gongdi.telemetry.queries import connections, frames, month, month_days, strip
 from gongdi.telemetry.queries.states import SlotState, StateRun
 from gongdi.web.pages import device_words as words
 from gongdi.web.pages.device import (

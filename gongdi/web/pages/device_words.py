@@ -5,9 +5,9 @@ from datetime import datetime
 
 from gongdi.kernel.clock import SHANGHAI
 from gongdi.kernel.exact import percent_text, ratio
+from gongdi.monitor.queries.month import Count, MonthCounts
 from gongdi.telemetry.queries.facts import SILENT_AFTER as SILENT_AFTER
 from gongdi.telemetry.queries.facts import DeviceFacts
-from gongdi.telemetry.queries.month import Count, MonthCounts
 from gongdi.telemetry.queries.states import StateRun
 from gongdi.web.templatetags.page import ago, md, mdhm, near, remains, span, thousands
 

@@ -10,9 +10,10 @@ from django.shortcuts import render
 from gongdi.boards.workbench.inventory import in_service
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Role, Scope
+from gongdi.monitor.queries import quarantine
 from gongdi.pages import listing
 from gongdi.pages.requests import ScopedRequest
-from gongdi.telemetry.queries import facts, quarantine
+from gongdi.telemetry.queries import facts
 from gongdi.web.pages.device_words import SILENT_AFTER
 
 

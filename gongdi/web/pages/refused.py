@@ -13,12 +13,12 @@ from gongdi.equipment import queries as equipment
 from gongdi.ingest.rows import VALUE_COLUMNS
 from gongdi.kernel import clock
 from gongdi.kernel.scope import DataKind, Role
+from gongdi.monitor.queries import frames, quarantine
 from gongdi.pages import listing
 from gongdi.pages.requests import ScopedRequest
 from gongdi.protocols.hj212 import damage
 from gongdi.protocols.hj212.words import REASON_LABELS
 from gongdi.telemetry.factors import FACTORS
-from gongdi.telemetry.queries import frames, quarantine
 from gongdi.web.drawing import frames as frame_drawing
 from gongdi.web.pages.device import find, open_frame
 from gongdi.web.pages.device_lists import Chip, list_head

@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from gongdi.equipment import queries as equipment
 from gongdi.kernel import clock
+from gongdi.monitor.queries.slot import SlotExplanation, explain_slot
 from gongdi.pages.requests import ScopedRequest
 from gongdi.returns import evidence
 from gongdi.telemetry.queries import gateways
 from gongdi.telemetry.queries.coverage import device_days
-from gongdi.telemetry.queries.slot import SlotExplanation, explain_slot
 from gongdi.telemetry.queries.states import SlotState, StateRun, joined, state_runs
 from gongdi.telemetry.terms import load_terms
 from gongdi.web.drawing import lanes

@@ -12,8 +12,8 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 
 from gongdi.kernel import clock
+from gongdi.monitor.queries import connections
 from gongdi.pages.requests import plain, public
-from gongdi.telemetry.queries import connections
 from gongdi.telemetry.queries.gateways import GatewayLine, gateway_lines
 
 FRESH = timedelta(minutes=3)
