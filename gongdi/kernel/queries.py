@@ -4,7 +4,7 @@ from datetime import date
 
 from gongdi.kernel.calendar import WorkingCalendar, shipped_calendar
 from gongdi.kernel.models import CalendarYear, PolicyValue
-from gongdi.kernel.policy import PolicyRow, PolicySet
+from gongdi.kernel.policy import REMIND_CALENDAR_MONTH, PolicyRow, PolicySet
 
 
 def policy_rows() -> tuple[PolicyRow, ...]:
@@ -35,3 +35,9 @@ def working_calendar() -> WorkingCalendar:
         days = {date.fromisoformat(day): bool(working) for day, working in row.exceptions.items()}
         calendar = calendar.with_year(row.year, days)
     return calendar
+
+
+def missing_year(calendar: WorkingCalendar, policy: PolicySet, today: date) -> int | None:
+    """The coming year when its calendar is still missing from the month of the policy on (次年日历未录入)."""
+    late = today.month >= policy.get(REMIND_CALENDAR_MONTH, today)
+    return today.year + 1 if late and today.year + 1 not in calendar.years else None

@@ -13,9 +13,9 @@ from gongdi.kernel.calendar_rows import decoded, read_year
 from gongdi.kernel.evidence.record import history
 from gongdi.kernel.models import CalendarYear
 from gongdi.kernel.policy import DEFAULTS
-from gongdi.kernel.queries import working_calendar
+from gongdi.kernel.queries import missing_year, working_calendar
 from gongdi.kernel.services import ref_of
-from gongdi.web.pages.calendar_years import missing_year, spans
+from gongdi.web.pages.calendar_years import spans
 from tests.builders import make_authority, make_user
 
 pytestmark = pytest.mark.django_db

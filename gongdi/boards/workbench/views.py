@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from gongdi.boards.workbench import approval, board, firm, site, urging, vendor
 from gongdi.kernel import clock
 from gongdi.kernel.errors import NotAllowed, UnusableInput
+from gongdi.kernel.queries import missing_year, policy_set, working_calendar
 from gongdi.kernel.scope import Role
 from gongdi.pages import listing
 from gongdi.pages.requests import ScopedRequest
@@ -31,7 +32,11 @@ BOARDS = {
 def workbench(request: ScopedRequest) -> HttpResponse:
     """The first page after sign-in; the role decides which one, the scope what it covers."""
     made, name = BOARDS.get(request.scope.role, (board.province, "province"))
-    return render(request, f"boards/workbench/{name}.html", made(request.scope, clock.now()))
+    now = clock.now()
+    context = made(request.scope, now)
+    if request.scope.is_authority:
+        context["calendar_missing"] = missing_year(working_calendar(), policy_set(), clock.shanghai_day(now))
+    return render(request, f"boards/workbench/{name}.html", context)
 
 
 def late_access(request: ScopedRequest) -> HttpResponse:

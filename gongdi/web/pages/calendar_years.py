@@ -17,8 +17,7 @@ from gongdi.kernel.calendar import WorkingCalendar
 from gongdi.kernel.calendar_rows import YearTable, decoded, read_year
 from gongdi.kernel.errors import GongdiError
 from gongdi.kernel.models import CalendarYear
-from gongdi.kernel.policy import REMIND_CALENDAR_MONTH, PolicySet
-from gongdi.kernel.queries import policy_set, working_calendar
+from gongdi.kernel.queries import missing_year, policy_set, working_calendar
 from gongdi.kernel.scope import Role
 from gongdi.kernel.services import YearNotice, publish_year
 from gongdi.pages import listing
@@ -128,12 +127,6 @@ def calendar_entry(request: ScopedRequest) -> HttpResponse:
 
 
 SECTIONS = [("parameters", "政策参数", False), ("calendar", "工作日历", True)]
-
-
-def missing_year(calendar: WorkingCalendar, policy: PolicySet, today: date) -> int | None:
-    """The coming year when its calendar is still missing from the month of the policy on (次年日历未录入)."""
-    late = today.month >= policy.get(REMIND_CALENDAR_MONTH, today)
-    return today.year + 1 if late and today.year + 1 not in calendar.years else None
 
 
 def spans(calendar: WorkingCalendar, year: int) -> list[dict[str, object]]:
