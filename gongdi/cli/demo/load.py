@@ -14,6 +14,7 @@ from gongdi.cli.demo.series import DAYS
 from gongdi.cli.demo.signin import second_factor_off
 from gongdi.cli.demo.spine import Loaded, LoadedDevice, load_spine
 from gongdi.cli.demo.store import Store, wipe_unfinished
+from gongdi.cli.demo.vendors import load_vendor
 from gongdi.config.load import Config, ConfigError
 from gongdi.config.secrets import write_private
 from gongdi.ingest.rows import to_micros
@@ -49,6 +50,7 @@ def load_demo(config: Config, now: datetime, say: Say) -> None:
     second_factor_off(now)
     loaded.accounts.extend(load_people(first_day, now))
     load_files(today, now)
+    load_vendor(now)
     _write_history(config, loaded, first_day, now, say)
     _write_files(config, loaded)
     loading.unlink()
