@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -203,6 +203,12 @@ def close_fault(device: Device, *, by: Scope, now: datetime) -> int:
 def open_faults(device: Device) -> QuerySet[FaultReport]:
     """Reports of a device that are not closed yet, newest first."""
     return FaultReport.objects.filter(device=device, closed_at__isnull=True)
+
+
+def waiting_repair(device_ids: Iterable[int]) -> dict[int, str]:
+    """Sign of the newest open report of each of these devices that has one (报修未修好)."""
+    rows = FaultReport.objects.filter(device_id__in=list(device_ids), closed_at__isnull=True)
+    return {row.device_id: row.get_sign_display() for row in rows.order_by("reported_at")}
 
 
 def settings_of_device(device: Device) -> list[DeviceSetting]:

@@ -208,8 +208,11 @@ def test_a_scanned_label_tells_three_facts_and_takes_one_report(world: dict[str,
     browser.post(where, {"sign": "no_power"})
     assert [row.sign for row in FaultReport.objects.all()] == ["offline"]
     assert "已报修：不上传" in browser.get(where).content.decode()
+    for person in ("vendor", "enterprise"):
+        assert "报修：不上传" in client(world[person]).get(reverse("equipment")).content.decode()
     browser.post(where, {"act": "close"})
     assert FaultReport.objects.filter(closed_at__isnull=True).count() == 0
+    assert "报修：" not in client(world["vendor"]).get(reverse("equipment")).content.decode()
     browser.post(where, {"sign": "nonsense"})
     assert FaultReport.objects.count() == 1
 

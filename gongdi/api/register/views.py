@@ -49,12 +49,14 @@ def register_list(request: ScopedRequest) -> HttpResponse:
     )
     ids = [row.gateway_device_id for row in shown]
     last, week = facts.device_lines(ids), gaps.week_gaps(ids, clock.shanghai_day(now))
+    faults = upkeep.waiting_repair(row.id for row in shown)
     lines = [
         {
             "device": row,
             "last": last.get(row.gateway_device_id),
             "week": week[row.gateway_device_id],
             "causes": _causes(week[row.gateway_device_id]),
+            "fault": faults.get(row.id, ""),
         }
         for row in shown
     ]
