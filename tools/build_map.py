@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 WIDTH = 620.0
-OUT = Path("gongdi/boards/data/map.json")
+OUT = Path("gongdi/maps/data/map.json")
 
 Ring = list[list[float]]
 

@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "gongdi.equipment",
     "gongdi.telemetry",
     "gongdi.returns",
+    "gongdi.maps",
     "gongdi.boards",
     "gongdi.api",
     "gongdi.web",

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from gongdi.boards.map import base_map
+from gongdi.maps import base_map
 from gongdi.monitor.queries.curve import CurveSettings
 from gongdi.pages import sparkline, trend
 from gongdi.telemetry.queries.states import SlotState

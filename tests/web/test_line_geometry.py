@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongdi.boards.map import base_map
+from gongdi.maps import base_map
 from gongdi.pages import sparkline, trend
 
 FIRST = date(2026, 5, 1)

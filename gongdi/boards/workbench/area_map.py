@@ -8,8 +8,8 @@ from typing import Any
 from django.core.cache import cache
 from django.urls import reverse
 
-from gongdi.boards.map import base_map
 from gongdi.boards.workbench.inventory import Inventory, rated
+from gongdi.maps import base_map
 from gongdi.returns import ordering
 from gongdi.returns import queries as returns
 

@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from gongdi.boards.map import base_map, clusters, drawing
-from gongdi.boards.map.clusters import Box, Shown
 from gongdi.boards.projects import filters
 from gongdi.kernel import clock
 from gongdi.kernel.scope import Scope
+from gongdi.maps import base_map, clusters, drawing
+from gongdi.maps.clusters import Box, Shown
 from gongdi.pages import listing
 from gongdi.pages.requests import ScopedRequest
 from gongdi.projects import queries as projects
@@ -42,13 +42,13 @@ def project_map(request: ScopedRequest) -> HttpResponse:
         "cities": base_map.areas("14"),
         "key": tuple(zip(clusters.LEVELS, drawing.WORDS, strict=True))[::-1],
     }
-    return render(request, "boards/map.html", context)
+    return render(request, "maps/map.html", context)
 
 
 def map_points(request: ScopedRequest) -> HttpResponse:
     """Marks, outlines and list of one window as ready pieces of the page."""
     _, context = _window(request, clock.shanghai_day(clock.now()))
-    pieces = {name: render_to_string(f"boards/map_{name}.html", context) for name in ("marks", "beside")}
+    pieces = {name: render_to_string(f"maps/map_{name}.html", context) for name in ("marks", "beside")}
     return JsonResponse(pieces | {"total": context["shown"].total, "view": context["view"]})
 
 

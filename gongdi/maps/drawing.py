@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from gongdi.boards.map import base_map
-from gongdi.boards.map.clusters import LEVELS, Box, Cluster, Shown
+from gongdi.maps import base_map
+from gongdi.maps.clusters import LEVELS, Box, Cluster, Shown
 
 WORDS = ("未计", "低于 90%", "90% 至 100%", "100%")
 ASSUMED_PX, ASSUMED_HEIGHT = 720, 660

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-DEFAULT = Path(__file__).parent.parent / "data"
+DEFAULT = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True, slots=True)
