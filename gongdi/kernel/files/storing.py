@@ -178,6 +178,6 @@ def _sync_folder(place: Path) -> None:
 
 def _hold_sweeper(*, alone: bool = False) -> None:
     """Uploads side by side, the sweeper alone: bytes are never removed between rename and row."""
-    function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    statements = ("SELECT pg_advisory_xact_lock_shared(%s)", "SELECT pg_advisory_xact_lock(%s)")
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [LOCK])
+        cursor.execute(statements[alone], [LOCK])
