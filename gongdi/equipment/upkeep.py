@@ -54,7 +54,7 @@ def enlist(entry: NewDevice, *, by: Scope, now: datetime, vendor_uscc: str = "")
     _changer(by)
     with transaction.atomic():
         device = register_device(entry, by=by, now=now)
-        _link_vendor(device, vendor_uscc)
+        link_vendor(device, vendor_uscc)
         facts = {"mn": device.mn, "interval_min": device.interval_min, "profile": device.profile}
         _record(device, "equipment.device_registered", facts, by, now)
     return device
@@ -272,7 +272,7 @@ def _profile_of(device: Device) -> dict[str, object]:
     return found
 
 
-def _link_vendor(device: Device, vendor_uscc: str) -> None:
+def link_vendor(device: Device, vendor_uscc: str) -> None:
     code = vendor_uscc.strip().upper()
     if not code:
         return
