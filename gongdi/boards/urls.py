@@ -4,8 +4,8 @@ from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 from django.views.decorators.http import require_POST
 
-from gongdi.boards import map_views as maps
 from gongdi.boards.enterprise import views as enterprise
+from gongdi.boards.map import views as maps
 from gongdi.boards.projects import views as projects
 from gongdi.boards.search import views as search
 from gongdi.boards.workbench import views as workbench

@@ -139,5 +139,10 @@ def _may_open(scope: Scope, name: str) -> bool:
         return scope.role is Role.PROVINCE and scope.may_read(DataKind.FRAMES)
     if name == "bench":
         return may_test(scope)
-    needed = {"quarantine": DataKind.FRAMES, "alarms": DataKind.DUST, "devices": DataKind.DUST, "equipment": DataKind.DUST}.get(name)
+    needed = {
+        "quarantine": DataKind.FRAMES,
+        "alarms": DataKind.DUST,
+        "devices": DataKind.DUST,
+        "equipment": DataKind.DUST,
+    }.get(name)
     return needed is None or scope.may_read(needed)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongdi.boards.map_views import window_of
+from gongdi.boards.map.views import window_of
 from gongdi.maps import base_map, clusters, drawing
 from gongdi.maps.clusters import SINGLE, Box
 from gongdi.projects.models import Project

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies: ClassVar = [
         ("returns", "0001_results"),
-        ("projects", "0005_present_supervisors_and_parties"),
+        ("projects", "0006_present_supervisors_and_parties"),
     ]
 
     operations: ClassVar = [

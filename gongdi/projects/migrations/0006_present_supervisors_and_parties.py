@@ -27,5 +27,5 @@ WHERE contractor_id IS NOT NULL AND NOT holding
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0004_files_of_projects")]
+    dependencies = [("projects", "0005_entry_stops_changes")]
     operations = [migrations.RunSQL([CODES, ENTERED, SUPERVISION, PARTIES], migrations.RunSQL.noop)]
