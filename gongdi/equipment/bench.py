@@ -23,6 +23,7 @@ MOST_OPEN = 50
 PASSWORD_CHARS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 PASSWORD_LENGTH = 6
 PM_UNITS = ("ug", "ng", "mg")
+TESTING_BODIES = frozenset({Role.PROVINCE, Role.CITY, Role.COUNTY})
 _SIGNER = Signer(salt="gongdi.bench.share")
 
 
@@ -55,16 +56,19 @@ class TrialWish:
 
 
 def may_test(scope: Scope) -> bool:
-    """Units, vendors and sites test their own devices (接入台)."""
-    return scope.role in UNIT_ROLES or scope.role is Role.SITE
+    """Units, vendors and sites test their own devices; housing bodies test beside an installer (接入台)."""
+    return scope.role in UNIT_ROLES or scope.role in TESTING_BODIES or scope.role is Role.SITE
 
 
 def visible_trials(scope: Scope) -> QuerySet[TrialDevice]:
-    """Test devices of the own unit or site; nobody sees another's."""
+    """Test devices of the own unit, site or body; nobody sees another's, above or below."""
     if not may_test(scope):
         return TrialDevice.objects.none()
     if scope.role is Role.SITE:
         return TrialDevice.objects.filter(project_id__in=scope.project_ids)
+    if scope.role in TESTING_BODIES:
+        body = scope.authority_id
+        return TrialDevice.objects.none() if body is None else TrialDevice.objects.filter(authority_id=body)
     own = scope.enterprise_id
     return TrialDevice.objects.none() if own is None else TrialDevice.objects.filter(enterprise_id=own)
 
@@ -87,7 +91,7 @@ def make_trial(wish: TrialWish, *, by: Scope, now: datetime) -> MadeTrial:
     Raises NotAllowed for a body without test devices, UnusableInput for a number in use or too many open ones.
     """
     if not may_test(by):
-        raise NotAllowed("测试设备由设备厂商、企业或项目部登记。")
+        raise NotAllowed("测试设备由设备厂商、企业、项目部或住建部门登记。")
     mn, password = wish.mn.strip() or propose_mn(), _password()
     entry = NewDevice(
         mn=mn,
@@ -107,8 +111,9 @@ def make_trial(wish: TrialWish, *, by: Scope, now: datetime) -> MadeTrial:
         device = TrialDevice.objects.create(
             gateway_device_id=gateway_id,
             mn=mn,
-            enterprise_id=None if by.role is Role.SITE else by.enterprise_id,
+            enterprise_id=by.enterprise_id if by.role in UNIT_ROLES else None,
             project_id=min(by.project_ids) if by.role is Role.SITE else None,
+            authority_id=by.authority_id if by.role in TESTING_BODIES else None,
             interval_min=wish.interval_min,
             pm_unit=wish.pm_unit,
             password_length=len(password),

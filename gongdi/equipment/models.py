@@ -6,7 +6,7 @@ import uuid6
 from django.db import models
 from django.db.models import F, Q
 
-from gongdi.orgs.models import Enterprise
+from gongdi.orgs.models import Authority, Enterprise
 from gongdi.projects.models import Project
 
 INTERVALS_MIN = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
@@ -97,6 +97,9 @@ class TrialDevice(models.Model):
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="项目"
     )
+    authority = models.ForeignKey(
+        Authority, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="主管部门"
+    )
     interval_min = models.PositiveSmallIntegerField("上报间隔（分钟）", default=1)
     pm_unit = models.CharField("颗粒物单位", max_length=2, default="ug")
     password_length = models.PositiveSmallIntegerField("口令位数")
@@ -109,8 +112,9 @@ class TrialDevice(models.Model):
         ordering: ClassVar = ["-created_at", "-id"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(enterprise__isnull=False, project__isnull=True)
-                | Q(enterprise__isnull=True, project__isnull=False),
+                condition=Q(enterprise__isnull=False, project__isnull=True, authority__isnull=True)
+                | Q(enterprise__isnull=True, project__isnull=False, authority__isnull=True)
+                | Q(enterprise__isnull=True, project__isnull=True, authority__isnull=False),
                 name="trial_device_one_owner",
             ),
             models.UniqueConstraint(
