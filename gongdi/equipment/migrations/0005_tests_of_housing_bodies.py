@@ -32,13 +32,13 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(
-                        ("enterprise__isnull", False), ("project__isnull", True), ("authority__isnull", True)
+                        ("authority__isnull", True), ("enterprise__isnull", False), ("project__isnull", True)
                     ),
                     models.Q(
-                        ("enterprise__isnull", True), ("project__isnull", False), ("authority__isnull", True)
+                        ("authority__isnull", True), ("enterprise__isnull", True), ("project__isnull", False)
                     ),
                     models.Q(
-                        ("enterprise__isnull", True), ("project__isnull", True), ("authority__isnull", False)
+                        ("authority__isnull", False), ("enterprise__isnull", True), ("project__isnull", True)
                     ),
                     _connector="OR",
                 ),
