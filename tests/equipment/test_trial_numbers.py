@@ -11,9 +11,9 @@ from gongdi.equipment.services import NewDevice, register_device
 from gongdi.kernel import clock
 from gongdi.kernel.errors import UnusableInput
 from gongdi.kernel.models import EvidenceEvent
+from gongdi.monitor.queries.quarantine import _alike
 from gongdi.orgs.queries import scope_of
 from gongdi.telemetry.models import GatewayDevice
-from gongdi.telemetry.queries.quarantine import _alike
 from tests.builders import NOW, make_enterprise, make_project, make_user
 
 pytestmark = pytest.mark.django_db

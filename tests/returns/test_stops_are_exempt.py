@@ -95,3 +95,23 @@ def test_undecided_at_the_lock_is_exempt_in_that_month_until_decided(terms: Term
     span.refresh_from_db()
     assert span.ends == day_end(date(2026, 6, 30))
     assert span.approver != "主管部门未审"
+
+
+def test_the_project_shows_as_stopped_while_the_approved_stop_lasts(terms: Terms) -> None:
+    stop = stopped()
+    seen = []
+    for text in ("2026-05-10 10:00", "2026-05-11 10:00", "2026-05-31 10:00", "2026-06-01 10:00"):
+        stops_to_exemptions(terms, at(text))
+        seen.append(Project.objects.get(id=stop.project_id).status)
+    assert seen == ["building", "stopped", "stopped", "building"]
+
+
+def test_an_ordered_stop_or_another_reason_is_left_alone(terms: Terms) -> None:
+    stop = stopped(approve=False)
+    officer = scope_of(make_user("county", stop.authority), TODAY)
+    order_stop(project_id=stop.project_id, wish=WISH, by=officer, now=NOW)
+    stops_to_exemptions(terms, NOW)
+    assert Project.objects.get(id=stop.project_id).status == "building"
+    Project.objects.filter(id=stop.project_id).update(status="stopped")
+    stops_to_exemptions(terms, NOW)
+    assert Project.objects.get(id=stop.project_id).status == "stopped"

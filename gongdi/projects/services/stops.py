@@ -143,6 +143,21 @@ def withdraw(*, stop: Stop, by: Scope, now: datetime) -> Stop:
     return found
 
 
+def refresh_status(today: date) -> int:
+    """Show projects inside an approved stop as 停工, and as 在建 again after it; how many changed.
+
+    An ordered stop changes nothing here: it is no approved one.
+    """
+    approved = Stop.objects.filter(state=Stop.State.APPROVED).exclude(kind=Stop.Kind.ORDERED)
+    standing = approved.filter(starts__lte=today, ends__gte=today).exclude(resumed_on__lte=today)
+    building, stopped = Project.Status.BUILDING, Project.Status.STOPPED
+    changed = Project.objects.filter(status=building, id__in=standing.values("project_id")).update(
+        status=stopped
+    )
+    over = Project.objects.filter(status=stopped, id__in=approved.values("project_id"))
+    return changed + over.exclude(id__in=standing.values("project_id")).update(status=building)
+
+
 def _check_days(wish: StopWish) -> None:
     if wish.ends < wish.starts:
         raise UnusableInput("停工止不能早于停工起。")

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from gongdi.kernel.clock import day_end, day_start
+from gongdi.kernel.clock import day_end, day_start, shanghai_day
 from gongdi.kernel.policy import ACCESS_BASE_DAYS, ACCESS_CLOCK_FROM, ACCESS_NOT_BEFORE
 from gongdi.projects.models import Project, Stop
 from gongdi.projects.rules import AccessTerms, Excused, excluded_days
 from gongdi.projects.services.changing import set_excluded
 from gongdi.projects.services.registering import Deadlines
+from gongdi.projects.services.stops import refresh_status
 from gongdi.telemetry.services.exempting import Approved, excusing, put_approved
 from gongdi.telemetry.terms import Terms
 
@@ -22,10 +23,12 @@ BEFORE_LOCK = timedelta(minutes=10)
 
 
 def stops_to_exemptions(terms: Terms, now: datetime) -> int:
-    """Write the approved stops (X1, X2) as exempt spans from the day applied for; spans that changed.
+    """Write the approved stops (X1, X2) as exempt spans from the day applied for, and show the projects as
+    stopped (停工) while they last; spans that changed.
 
     One that is still undecided when a month locks is exempt in that month (主管部门未审), until decided.
     """
+    refresh_status(shanghai_day(now))
     stops = Stop.objects.filter(state=Stop.State.APPROVED).exclude(kind=Stop.Kind.ORDERED).order_by("id")
     return put_approved([*map(_approved, stops), *_undecided(terms, now)], terms, now)
 
