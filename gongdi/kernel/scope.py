@@ -42,13 +42,14 @@ class DataKind(StrEnum):
     FEES = "fees"
     PEOPLE = "people"
     FRAMES = "frames"
+    BASE_FILE = "base_file"
 
 
 ALL_KINDS = frozenset(DataKind)
 URBAN_KINDS = frozenset({DataKind.DUST, DataKind.NOISE, DataKind.SIX_HUNDRED, DataKind.VIDEO_OUTER})
-STATION_KINDS = ALL_KINDS - {DataKind.FEES, DataKind.PEOPLE}
+STATION_KINDS = ALL_KINDS - {DataKind.FEES}
 VENDOR_KINDS = frozenset({DataKind.DUST, DataKind.NOISE, DataKind.FRAMES})
-NO_KINDS: frozenset[DataKind] = frozenset()
+APPROVAL_KINDS = frozenset({DataKind.BASE_FILE})
 """Inventory, permits and access status only (行政审批局)."""
 
 

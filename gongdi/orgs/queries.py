@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from gongdi.kernel.policy import division_prefix
 from gongdi.kernel.scope import (
     ALL_KINDS,
-    NO_KINDS,
+    APPROVAL_KINDS,
     NOTHING,
     STATION_KINDS,
     URBAN_KINDS,
@@ -27,7 +27,7 @@ KINDS_OF_ROLE: dict[str, frozenset[DataKind]] = {
     Role.COUNTY: ALL_KINDS,
     Role.URBAN: URBAN_KINDS,
     Role.STATION: STATION_KINDS,
-    Role.APPROVAL: NO_KINDS,
+    Role.APPROVAL: APPROVAL_KINDS,
     Role.ZONE: ALL_KINDS,
     Role.ENTERPRISE: ALL_KINDS,
     Role.DEVELOPER: ALL_KINDS,

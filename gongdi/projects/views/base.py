@@ -15,9 +15,9 @@ from gongdi.projects.models import Project
 from gongdi.projects.services.registering import Deadlines
 
 
-def project_of(request: ScopedRequest, ref: UUID) -> Project:
-    """The visible project; 404 for any other, and for roles that do not read the base file."""
-    if not request.scope.may_read(DataKind.PEOPLE):
+def project_of(request: ScopedRequest, ref: UUID, kind: DataKind = DataKind.BASE_FILE) -> Project:
+    """The visible project; 404 for any other, and for roles that do not read this kind of data."""
+    if not request.scope.may_read(kind):
         raise Http404("没有这一页")
     try:
         return queries.visible_project(request.scope, ref)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from gongdi.kernel import clock
 from gongdi.kernel.errors import GongdiError
 from gongdi.kernel.policy import REVIEW_DAYS
+from gongdi.kernel.scope import DataKind
 from gongdi.pages.requests import ScopedRequest
 from gongdi.projects import entry_rules, queries
 from gongdi.projects.files import base_file
@@ -40,7 +41,7 @@ def file_page(request: ScopedRequest, ref: UUID) -> HttpResponse:
             return redirect("project-file", ref)
         except GongdiError as error:
             form.refuse(error)
-    checks = entry_rules.checks(base_file(project), clock.shanghai_day(clock.now()))
+    checks = _shown(request, entry_rules.checks(base_file(project), clock.shanghai_day(clock.now())))
     filings = list(EntryFiling.objects.filter(project=project).order_by("-submitted_at"))
     context = head(project, "基础信息") | {
         "form": form if may_edit else None,
@@ -55,6 +56,12 @@ def file_page(request: ScopedRequest, ref: UUID) -> HttpResponse:
         and request.scope.role in changing.HOUSING,
     }
     return render(request, "projects/file.html", context, status=422 if form.errors else 200)
+
+
+def _shown(request: ScopedRequest, checks: list[entry_rules.Check]) -> list[entry_rules.Check]:
+    """The check list without the people, for a role that does not read them."""
+    people = request.scope.may_read(DataKind.PEOPLE)
+    return [check for check in checks if people or not check.field.startswith("post_")]
 
 
 def _returned(filings: list[EntryFiling]) -> dict[str, str]:
@@ -96,7 +103,7 @@ def review_page(request: ScopedRequest, ref: UUID) -> HttpResponse:
     terms = deadlines()
     limit = terms.policy.get(REVIEW_DAYS, today, filing.authority.division_id)
     last = today if filing.decided_at is None else clock.shanghai_day(filing.decided_at)
-    checks = entry_rules.checks(base_file(project), today)
+    checks = _shown(request, entry_rules.checks(base_file(project), today))
     context = head(project, "入库审核") | {
         "filing": filing,
         "lines": [{"check": check, "words": said.get(check.field, "")} for check in checks],

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from gongdi.kernel import clock
 from gongdi.kernel.errors import GongdiError
+from gongdi.kernel.scope import DataKind
 from gongdi.pages.requests import ScopedRequest
 from gongdi.projects.forms import PartyForm, PostForm
 from gongdi.projects.models import Project, ProjectParty, ProjectPost
@@ -19,7 +20,7 @@ from gongdi.projects.views.base import head, keeps_file, project_of
 
 def parties_page(request: ScopedRequest, ref: UUID) -> HttpResponse:
     """Units and people of a site now, with forms for whoever keeps the base file (参建单位与人员)."""
-    project = project_of(request, ref)
+    project = project_of(request, ref, DataKind.PEOPLE)
     units = _units(project)
     may_edit = keeps_file(request, project)
     asked = request.POST.get("form", "") if request.method == "POST" and may_edit else ""
@@ -81,7 +82,7 @@ def _save(
 @require_POST
 def leave_party(request: ScopedRequest, ref: UUID, key: int) -> HttpResponse:
     """A unit leaves the site."""
-    project = project_of(request, ref)
+    project = project_of(request, ref, DataKind.PEOPLE)
     party = ProjectParty.objects.filter(project=project, pk=key).first()
     if party is None:
         raise Http404("没有这家单位")
@@ -98,7 +99,7 @@ def leave_party(request: ScopedRequest, ref: UUID, key: int) -> HttpResponse:
 @require_POST
 def leave_post(request: ScopedRequest, ref: UUID, key: int) -> HttpResponse:
     """A person leaves the post."""
-    project = project_of(request, ref)
+    project = project_of(request, ref, DataKind.PEOPLE)
     post = ProjectPost.objects.filter(project=project, pk=key).first()
     if post is None:
         raise Http404("没有这个岗位")
