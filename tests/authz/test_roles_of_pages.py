@@ -169,13 +169,15 @@ def test_who_may_decide(world: World, role: str, act: str, button: str) -> None:
 
 
 def _filing(one: Project) -> EntryFiling:
+    assert one.safety_authority is not None
     return EntryFiling.objects.create(
-        project=one, authority_id=one.safety_authority_id, submitted_at=NOW, submitted_by="资料员"
+        project=one, authority=one.safety_authority, submitted_at=NOW, submitted_by="资料员"
     )
 
 
 def _stop(one: Project) -> Stop:
+    assert one.safety_authority is not None
     return Stop.objects.create(
-        project=one, authority_id=one.safety_authority_id, kind="X1", starts=TODAY, ends=TODAY, reason="检修",
+        project=one, authority=one.safety_authority, kind="X1", starts=TODAY, ends=TODAY, reason="检修",
         applied_at=NOW, applied_by="项目负责人",
     )  # fmt: skip
