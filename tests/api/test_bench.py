@@ -136,7 +136,10 @@ def test_other_refusals_have_their_own_words(
     body = packet_body(device)
     crc = crc16(body) ^ (0x1111 if reason == "wrong_crc" else 0)
     quarantined(store, device, b"##%04d%b%04X" % (len(body), body, crc), reason, "访问密码不符")
-    assert words in client(people["vendor"]).get(reverse("bench-device", args=[device.ref])).content.decode()
+    page = client(people["vendor"]).get(reverse("bench-device", args=[device.ref])).content.decode()
+    assert words in page
+    # The legend marks the check value only when it is the check value that is wrong
+    assert ('<span class="b-bad">CRC</span>' in page) == (reason == "wrong_crc")
 
 
 def test_an_unknown_number_that_is_nearly_right_is_found(store: Store, people: dict[str, Any]) -> None:
