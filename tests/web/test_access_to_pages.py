@@ -15,6 +15,7 @@ PUBLIC = {
     "signin", "signin-code", "signin-qr", "signin-qr-state", "signin-qr-enter", "signin-waiting", "signin-help",
     "activate", "activate-code", "enterprise-register", "registration-state", "ask", "ask-done",
     "openid_connect_login", "openid_connect_callback", "signout", "status", "healthz", "rate-rules", "favicon",
+    "packet-check", "bench-shared",
 }  # fmt: skip
 
 
