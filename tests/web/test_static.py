@@ -28,7 +28,9 @@ LARGER = {"bench.css": 17.5, "projects.css": 15.5}
 """Pages above the 15 KB of the guide, in KB: the shared styles still carry those of the device page."""
 
 
-@pytest.mark.parametrize("topic", [path for path in CSS if path.name not in SHARED], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "topic", [path for path in CSS if path.name not in SHARED], ids=lambda path: path.name
+)
 def test_the_styles_of_a_page_keep_their_budget(topic: Path) -> None:
     shared = [path for path in CSS if path.name in SHARED]
     assert packed([*shared, topic]) <= LARGER.get(topic.name, 15) * 1024
