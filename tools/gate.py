@@ -18,6 +18,8 @@ class Step:
 
     name: str
     command: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+    """A second command line run at the same time; its output follows that of the first."""
 
 
 def tool(name: str, *words: str) -> tuple[str, ...]:
@@ -30,6 +32,11 @@ def django(*words: str) -> tuple[str, ...]:
     return (sys.executable, "-W", "ignore::RuntimeWarning", "-m", "django", *words)
 
 
+FIRST_HALF = (
+    "api", "architecture", "authz", "boards", "cli", "config", "demo", "desk", "equipment", "flows",
+)  # fmt: skip
+"""Folders of tests run by one process; all others, new ones too, by a second beside it: two cores, two processes."""
+PYTEST = ("pytest", "-q", "-m", "not deep")
 STEPS = (
     Step("ruff check", (str(BIN / "ruff"), "check", "--quiet")),
     Step("ruff format", (str(BIN / "ruff"), "format", "--check", "--quiet")),
@@ -39,7 +46,11 @@ STEPS = (
     Step("makemigrations", django("makemigrations", "--check", "--dry-run")),
     # Only its lint: the formatter moves blanks between inline elements, which changes what is drawn.
     Step("djlint", tool("djlint", "--lint", "--quiet", "gongdi")),
-    Step("pytest", tool("pytest", "-q", "-m", "not deep")),
+    Step(
+        "pytest",
+        tool(*PYTEST, *(f"tests/{name}" for name in FIRST_HALF)),
+        tool(*PYTEST, "tests", *(f"--ignore=tests/{name}" for name in FIRST_HALF)),
+    ),
 )
 
 
@@ -66,14 +77,36 @@ def main(words: list[str]) -> int:
             print(f"== {step.name}", flush=True)
             started = time.monotonic()
             special = {**DJANGO, "DATA": empty} if "django" in step.command else {}
-            code = subprocess.run(
-                step.command, cwd=ROOT, env={**environ, **special}, stdin=subprocess.DEVNULL, check=False
-            ).returncode
+            code = run(step, {**environ, **special})
             results.append((step.name, code, time.monotonic() - started))
     print("\n关口结果")
     for name, code, seconds in results:
         print(f"  {'通过' if code == 0 else '不过'}  {seconds:6.1f} s  {name}")
     return 1 if any(code for _, code, _ in results) else 0
+
+
+def run(step: Step, environ: dict[str, str]) -> int:
+    """Run one step, its second command beside the first; 0 when all passed."""
+    with tempfile.TemporaryFile() as spool:
+        second = None
+        if step.beside:
+            second = subprocess.Popen(
+                step.beside,
+                cwd=ROOT,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=spool,
+                stderr=subprocess.STDOUT,
+            )
+        code = subprocess.run(
+            step.command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, check=False
+        ).returncode
+        if second is not None:
+            code = max(abs(code), abs(second.wait()))
+            spool.seek(0)
+            sys.stdout.write(spool.read().decode(errors="replace"))
+            sys.stdout.flush()
+    return code
 
 
 if __name__ == "__main__":
