@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,26 +88,27 @@ def main(words: list[str]) -> int:
 
 def run(step: Step, environ: dict[str, str]) -> int:
     """Run one step, its second command beside the first; 0 when all passed."""
+    codes: list[int] = []
     with tempfile.TemporaryFile() as spool:
-        second = None
-        if step.beside:
-            second = subprocess.Popen(
-                step.beside,
-                cwd=ROOT,
-                env=environ,
-                stdin=subprocess.DEVNULL,
-                stdout=spool,
-                stderr=subprocess.STDOUT,
-            )
-        code = subprocess.run(
-            step.command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, check=False
-        ).returncode
-        if second is not None:
-            code = max(abs(code), abs(second.wait()))
+
+        def second() -> None:
+            done = subprocess.run(
+                step.beside, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=spool,
+                stderr=subprocess.STDOUT, check=False,
+            )  # fmt: skip
+            codes.append(done.returncode)
+
+        beside = threading.Thread(target=second) if step.beside else None
+        if beside is not None:
+            beside.start()
+        first = subprocess.run(step.command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, check=False)
+        codes.append(first.returncode)
+        if beside is not None:
+            beside.join()
             spool.seek(0)
             sys.stdout.write(spool.read().decode(errors="replace"))
             sys.stdout.flush()
-    return code
+    return next((code for code in codes if code), 0)
 
 
 if __name__ == "__main__":
