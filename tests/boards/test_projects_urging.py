@@ -9,6 +9,7 @@ from gongdi.kernel.errors import NotAllowed, UnusableInput
 from gongdi.kernel.evidence.record import project_history
 from gongdi.kernel.scope import NOTHING
 from gongdi.notify.models import Message
+from gongdi.orgs.models import Membership
 from gongdi.orgs.queries import scope_of
 from gongdi.projects.models import Project
 from tests.builders import NOW, TODAY, make_authority, make_project, make_user
@@ -64,3 +65,14 @@ def test_the_page_says_how_many_were_told(monkeypatch: pytest.MonkeyPatch) -> No
         in firm.post("/projects/urge", {"picks": str(project.ref)}, follow=True).content.decode()
     )
     assert "催办</button>" not in firm.get("/projects/").content.decode()
+
+
+def test_nobody_who_has_left_or_may_only_look_is_told() -> None:
+    late = make_project("140105")
+    assert late.contractor is not None
+    here, left, reader = (make_user("enterprise", late.contractor) for _ in range(3))
+    Membership.objects.filter(user=left).update(ended_at=NOW)
+    Membership.objects.filter(user=reader).update(read_only=True)
+    by = scope_of(make_user("county", make_authority("140105")), TODAY)
+    assert urge([str(late.ref)], by=by, now=NOW) == (1, 1)
+    assert set(Message.objects.values_list("user_id", flat=True)) == {here.pk}

@@ -1,6 +1,5 @@
 """催办：勾选的项目里还没接入的，逐个告知施工总承包单位和项目部，并留痕送达了几人。"""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,12 +7,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
+from gongdi.boards.recipients import accounts_by
 from gongdi.kernel.clock import shanghai_day
 from gongdi.kernel.errors import NotAllowed, UnusableInput
 from gongdi.kernel.evidence.record import record
 from gongdi.kernel.scope import Role, Scope
 from gongdi.notify.services import Notice, send_notice
-from gongdi.orgs.models import Membership
 from gongdi.projects import queries as projects
 from gongdi.projects.models import Project
 from gongdi.projects.services.registering import about
@@ -71,17 +70,9 @@ def _tell(project: Project, people: set[int], by: Scope, now: datetime) -> int:
 
 
 def _people(rows: Sequence[Project], now: datetime) -> dict[int, set[int]]:
-    """Accounts of the 施工总承包 and of the site, by project (1 query)."""
+    """Accounts of the 施工总承包 and of the site, by project (2 queries)."""
     day = shanghai_day(now)
-    held = Membership.objects.filter(user__is_active=True, valid_from__lte=day).filter(
-        Q(valid_to=None) | Q(valid_to__gte=day)
-    )
     firms = {row.contractor_id for row in rows if row.contractor_id}
-    wanted = Q(role="enterprise", enterprise_id__in=firms) | Q(
-        role="site", project_id__in=[row.pk for row in rows]
-    )
-    of_firm: dict[int | None, set[int]] = defaultdict(set)
-    of_site: dict[int | None, set[int]] = defaultdict(set)
-    for user, firm, site in held.filter(wanted).values_list("user_id", "enterprise_id", "project_id"):
-        (of_site[site] if site else of_firm[firm]).add(user)
-    return {row.pk: of_firm[row.contractor_id] | of_site[row.pk] for row in rows}
+    of_firm = accounts_by(Q(role="enterprise", enterprise_id__in=firms), "enterprise_id", day)
+    of_site = accounts_by(Q(role="site", project_id__in=[row.pk for row in rows]), "project_id", day)
+    return {row.pk: {*of_firm.get(row.contractor_id, []), *of_site.get(row.pk, [])} for row in rows}

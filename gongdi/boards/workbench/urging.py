@@ -1,7 +1,6 @@
 """逾期未接入的名单与催办：省厅督办到市，市县催办到施工总承包，企业催办到项目部，一次一条留痕，送达和已读可查。"""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -10,13 +9,13 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
+from gongdi.boards.recipients import accounts_by
 from gongdi.kernel import clock
 from gongdi.kernel.errors import NotAllowed, UnusableInput
 from gongdi.kernel.evidence.record import About, history, record_many
 from gongdi.kernel.scope import Role, Scope
 from gongdi.notify.models import Message
 from gongdi.notify.services import Notice, send_notice
-from gongdi.orgs.models import Membership
 from gongdi.projects import queries as projects
 from gongdi.projects.models import Project
 
@@ -62,7 +61,7 @@ def urge(*, by: Scope, now: datetime) -> tuple[int, int]:
     rows = list(late_projects(by, today))
     if not rows:
         raise UnusableInput("没有逾期未接入的项目，不用催办。")
-    told = _people(by, rows)
+    told = _people(by, rows, today)
     by_person: dict[int, list[Project]] = defaultdict(list)
     for row in rows:
         for user in told[row.pk]:
@@ -124,25 +123,19 @@ def _send(user: int, found: list[Project], by: Scope, today: date, now: datetime
     return send_notice(to=[user], notice=notice, now=now)
 
 
-def _people(by: Scope, rows: list[Project]) -> dict[int, list[int]]:
+def _people(by: Scope, rows: list[Project], today: date) -> dict[int, list[int]]:
     """Accounts to be told for each project: the city body, the contractor, or the people on site (1 query)."""
     if by.role is Role.PROVINCE:
         cities = {f"{row.safety_code[:4] or row.division_id[:4]}00" for row in rows}
-        found = _users(Q(role=Role.CITY.value, authority__division_id__in=cities), "authority__division_id")
+        found = accounts_by(
+            Q(role=Role.CITY.value, authority__division_id__in=cities), "authority__division_id", today
+        )
         return {row.pk: found.get(f"{row.safety_code[:4] or row.division_id[:4]}00", []) for row in rows}
     if by.role is Role.ENTERPRISE:
-        found = _users(Q(role=Role.SITE.value, project_id__in=[row.pk for row in rows]), "project_id")
+        found = accounts_by(
+            Q(role=Role.SITE.value, project_id__in=[row.pk for row in rows]), "project_id", today
+        )
         return {row.pk: found.get(row.pk, []) for row in rows}
     firms = {row.contractor_id for row in rows if row.contractor_id}
-    found = _users(Q(role=Role.ENTERPRISE.value, enterprise_id__in=firms), "enterprise_id")
+    found = accounts_by(Q(role=Role.ENTERPRISE.value, enterprise_id__in=firms), "enterprise_id", today)
     return {row.pk: found.get(row.contractor_id, []) for row in rows}
-
-
-def _users(wanted: Q, field: str) -> dict[object, list[int]]:
-    rows: Iterable[tuple[object, int]] = Membership.objects.filter(
-        wanted, ended_at__isnull=True, user__is_active=True, read_only=False
-    ).values_list(field, "user_id")
-    found: dict[object, list[int]] = defaultdict(list)
-    for key, user in rows:
-        found[key].append(user)
-    return found
