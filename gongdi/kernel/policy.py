@@ -312,6 +312,7 @@ MAINTENANCE_HOURS = _int("exemption.maintenance_hours", "计划维护每设备�
 MAINTENANCE_NOTICE_HOURS = _int("exemption.maintenance_notice_hours", "计划维护提前告知", 24, "小时", OWN)
 REPAIR_HOURS = _int("exemption.repair_hours", "故障每设备每月免证", 48, "小时", OWN)
 REPAIR_NOTICE_HOURS = _int("exemption.repair_notice_hours", "故障报告期限", 24, "小时", OWN)
+LONGEST_STOP_DAYS = _int("exemption.longest_stop_days", "一次停工最长", 400, "日", OWN)
 RETROACTIVE_DAYS = _int("exemption.retroactive_days", "事后申请期限", 10, "日", OWN)
 
 # 设备默认设置 (HJ 212)

@@ -8,14 +8,12 @@ from django.db import transaction
 from gongdi.kernel.clock import shanghai_day
 from gongdi.kernel.errors import NotAllowed, UnusableInput
 from gongdi.kernel.evidence.record import record
-from gongdi.kernel.policy import RETROACTIVE_DAYS
+from gongdi.kernel.policy import LONGEST_STOP_DAYS, RETROACTIVE_DAYS
 from gongdi.kernel.queries import policy_set
 from gongdi.kernel.scope import Role, Scope
 from gongdi.projects.models import Project, Stop
 from gongdi.projects.services.changing import HOUSING, held
 from gongdi.projects.services.registering import about
-
-LONGEST_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +30,9 @@ def apply_stop(*, project_id: int, wish: StopWish, by: Scope, now: datetime) -> 
     """Apply for a stop (申请停工); by 建设单位. UnusableInput when the days overlap another stop."""
     if wish.kind not in (Stop.Kind.APPROVED, Stop.Kind.WINTER):
         raise UnusableInput("停工类别选中止施工或冬季停工。")
-    _check_days(wish)
     with transaction.atomic():
         project = held(project_id, by)
+        _check_days(project, wish, shanghai_day(now))
         if by.role is not Role.DEVELOPER:
             raise NotAllowed("停工由建设单位申请。")
         authority_id = project.safety_authority_id
@@ -82,9 +80,9 @@ def decide_stop(*, stop: Stop, approve: bool, words: str, by: Scope, now: dateti
 
 def order_stop(*, project_id: int, wish: StopWish, by: Scope, now: datetime) -> Stop:
     """Order a stop (责令停工): nothing is exempt by it."""
-    _check_days(wish)
     with transaction.atomic():
         project = held(project_id, by)
+        _check_days(project, wish, shanghai_day(now))
         if (
             by.role not in HOUSING
             or by.authority_id is None
@@ -158,11 +156,12 @@ def refresh_status(today: date) -> int:
     return changed + over.exclude(id__in=standing.values("project_id")).update(status=building)
 
 
-def _check_days(wish: StopWish) -> None:
+def _check_days(project: Project, wish: StopWish, today: date) -> None:
+    longest = policy_set().get(LONGEST_STOP_DAYS, today, project.division_id)
     if wish.ends < wish.starts:
         raise UnusableInput("停工止不能早于停工起。")
-    if (wish.ends - wish.starts).days > LONGEST_DAYS:
-        raise UnusableInput(f"一次停工至多 {LONGEST_DAYS} 天，更长的请分次申请。")
+    if (wish.ends - wish.starts).days > longest:
+        raise UnusableInput(f"一次停工至多 {longest} 天，更长的请分次申请。")
     if not wish.reason.strip():
         raise UnusableInput("请写明停工的事由。")
 
