@@ -7,13 +7,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 import gongdi
 
-SOURCES = sorted(Path(gongdi.__file__).parent.rglob("*.py"))
+PACKAGE = Path(gongdi.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 
 def importers(module: str, name: str) -> set[str]:
     """Files of the product that import `name` from `module`."""
     return {
-        path.as_posix().split("/gongdi/", 1)[1]
+        path.relative_to(PACKAGE).as_posix()
         for path in SOURCES
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ImportFrom) and node.module == module
@@ -24,7 +25,7 @@ def importers(module: str, name: str) -> set[str]:
 def callers(name: str) -> set[str]:
     """Files of the product that call a method of this name."""
     return {
-        path.as_posix().split("/gongdi/", 1)[1]
+        path.relative_to(PACKAGE).as_posix()
         for path in SOURCES
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
